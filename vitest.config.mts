@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** `unit` needs nothing but Node; `talos` needs the real talosctl; `engine` the real Pulumi engine over the lab's sim world. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["tests/**/*.test.ts"], exclude: ["tests/engine/**", "tests/talosctl/**"], testTimeout: 30_000 } },
+      { test: { name: "talosctl", include: ["tests/talosctl/**/*.test.ts"], testTimeout: 120_000 } },
+      { test: { name: "engine", include: ["tests/engine/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false } },
+    ],
+  },
+});
