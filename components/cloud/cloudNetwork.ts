@@ -1,0 +1,58 @@
+import * as gcp from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import type { CloudConfig } from "../config/schema";
+import type { CloudPlan } from "./cloudPlan";
+import { ingressRules } from "./firewallPlan";
+
+export interface CloudNetworkArgs {
+  /** Names and ranges of the cloud part. */
+  plan: CloudPlan;
+  /** Who may reach the nodes from outside. */
+  cloud: CloudConfig;
+}
+
+/** The VPC of the cloud nodes: one subnet, and firewall rules that let in what the configuration says and nothing else. */
+export class CloudNetwork extends pulumi.ComponentResource {
+  /** URL of the VPC. */
+  public readonly networkLink: pulumi.Output<string>;
+  /** URL of the subnet that nodes attach to. */
+  public readonly subnetLink: pulumi.Output<string>;
+
+  constructor(name: string, args: CloudNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("talos-cloud-edge:cloud:CloudNetwork", name, {}, opts);
+    const { cloud, plan } = args;
+
+    const network = new gcp.compute.Network(
+      `${name}-vpc`,
+      {
+        name: plan.names.network,
+        description: `Cloud nodes of the Talos cluster ${plan.clusterName}`,
+        autoCreateSubnetworks: false,
+        routingMode: "REGIONAL",
+      },
+      { parent: this },
+    );
+    const subnet = new gcp.compute.Subnetwork(
+      `${name}-subnet`,
+      {
+        name: plan.names.subnet,
+        network: network.selfLink,
+        region: plan.region,
+        ipCidrRange: plan.networkCidr,
+        privateIpGoogleAccess: true,
+      },
+      { parent: this },
+    );
+    for (const { key, ...rule } of ingressRules(plan, cloud)) {
+      new gcp.compute.Firewall(
+        `${name}-${key}`,
+        { ...rule, network: network.selfLink, direction: "INGRESS" },
+        { parent: this },
+      );
+    }
+
+    this.networkLink = network.selfLink;
+    this.subnetLink = subnet.selfLink;
+    this.registerOutputs({ networkLink: this.networkLink, subnetLink: this.subnetLink });
+  }
+}

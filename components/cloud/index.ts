@@ -1,0 +1,3 @@
+export * from "./cloudNetwork";
+export * from "./cloudNode";
+export * from "./cloudPlan";
