@@ -1,0 +1,129 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as talos from "@pulumi/talos";
+import type { KubernetesClient } from "../kubernetes/client";
+import type { ClientConfiguration } from "./clientConfiguration";
+import { kubeconfigFor, kubernetesHost } from "./kubeconfig";
+
+/** A cloud node, by both of its addresses. */
+export interface CloudMember {
+  /** Node name. */
+  name: string;
+  /** Tailnet address. */
+  address: pulumi.Input<string>;
+  /** VPC address. */
+  internalIp: pulumi.Input<string>;
+}
+
+export interface ControlPlaneArgs {
+  /** Name of the cluster. */
+  clusterName: string;
+  /** Control planes; etcd is bootstrapped on the first. */
+  controlPlanes: CloudMember[];
+  /** Cloud workers, which have to be healthy too. Edge nodes are left out: one that sleeps must not hold up an update. */
+  workers: CloudMember[];
+  /** Client certificate for the Talos API. */
+  clientConfiguration: pulumi.Input<ClientConfiguration>;
+  /**
+   * How long bootstrap, and after it the health check, may take, minutes.
+   *
+   * @default 10
+   */
+  timeoutMinutes?: number;
+}
+
+/** Turns configured control planes into a running cluster, and gives the means to reach it over the tailnet. */
+export class ControlPlane extends pulumi.ComponentResource {
+  /** For `dependsOn`: settles when the cluster is healthy. A preview does not look. */
+  readonly ready: pulumi.Output<pulumi.Resource[]>;
+  /** Secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** Secret. */
+  readonly talosconfig: pulumi.Output<string>;
+  /** Secret. */
+  readonly kubernetesClient: pulumi.Output<KubernetesClient>;
+
+  constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("talos-cloud-edge:talos:ControlPlane", name, {}, opts);
+    const [first] = args.controlPlanes;
+    if (!first) throw new pulumi.RunError(`${args.clusterName} has no control plane.`);
+    const clientConfiguration = pulumi.secret(args.clientConfiguration);
+    const timeout = `${args.timeoutMinutes ?? 10}m`;
+    const access = { node: first.address, endpoint: first.address, clientConfiguration };
+
+    const bootstrap = new talos.MachineBootstrap(
+      `${name}-bootstrap`,
+      { ...access, timeouts: { create: timeout } },
+      {
+        parent: this,
+        additionalSecretOutputs: ["clientConfiguration"],
+        // A new machine in place of the only control plane starts without etcd's data. Beside others it joins their etcd,
+        // and a second bootstrap would be refused.
+        ...(args.controlPlanes.length === 1 && { replaceOnChanges: ["node"] }),
+      },
+    );
+    this.ready = this.healthy(args, clientConfiguration, timeout, bootstrap);
+
+    const kubeconfig = new talos.ClusterKubeconfig(
+      `${name}-kubeconfig`,
+      // Renewed when less than a month of its certificate's year is left.
+      { ...access, certificateRenewalDuration: "720h", timeouts: { create: timeout, update: timeout } },
+      {
+        parent: this,
+        dependsOn: this.ready,
+        additionalSecretOutputs: ["clientConfiguration", "kubernetesClientConfiguration"],
+      },
+    );
+    const host = pulumi.output(first.address).apply(kubernetesHost);
+    this.kubeconfig = pulumi.secret(
+      pulumi.all([kubeconfig.kubeconfigRaw, host]).apply(([raw, at]) => kubeconfigFor(raw, at)),
+    );
+    this.kubernetesClient = pulumi.secret(
+      pulumi.all([kubeconfig.kubernetesClientConfiguration, host]).apply(([client, at]) => ({ ...client, host: at })),
+    );
+    this.talosconfig = pulumi.secret(
+      talos.getClientConfigurationOutput(
+        {
+          clusterName: args.clusterName,
+          clientConfiguration,
+          endpoints: args.controlPlanes.map((node) => node.address),
+          nodes: [...args.controlPlanes, ...args.workers].map((node) => node.address),
+        },
+        { parent: this },
+      ).talosConfig,
+    );
+    this.registerOutputs({
+      kubeconfig: this.kubeconfig,
+      talosconfig: this.talosconfig,
+      kubernetesClient: this.kubernetesClient,
+    });
+  }
+
+  /**
+   * The health gate. It is an invoke, so it runs on every update and its answer is stored nowhere. Two things in it are
+   * there because of how Talos checks:
+   * - Nodes are named by VPC address, while the endpoint is on the tailnet: etcd's members have to be among the control
+   *   planes' addresses, and they talk over the VPC.
+   * - Kubernetes checks are left out: they refuse every Node that is not named, so all edge nodes, and wait for every
+   *   Node to be Ready. Each node's readiness is waited for on its own, later.
+   */
+  private healthy(
+    args: ControlPlaneArgs,
+    clientConfiguration: pulumi.Output<ClientConfiguration>,
+    timeout: string,
+    bootstrap: pulumi.Resource,
+  ): pulumi.Output<pulumi.Resource[]> {
+    if (pulumi.runtime.isDryRun()) return pulumi.output([bootstrap]);
+    const health = talos.getClusterHealthOutput(
+      {
+        clientConfiguration,
+        endpoints: args.controlPlanes.map((node) => node.address),
+        controlPlaneNodes: args.controlPlanes.map((node) => node.internalIp),
+        workerNodes: args.workers.map((node) => node.internalIp),
+        skipKubernetesChecks: true,
+        timeouts: { read: timeout },
+      },
+      { parent: this, dependsOn: bootstrap },
+    );
+    return health.apply(() => [bootstrap]);
+  }
+}

@@ -1,0 +1,13 @@
+export { type ClientConfiguration } from "./clientConfiguration";
+export { ClusterSecrets, type ClusterSecretsArgs, type MachineSecrets } from "./clusterSecrets";
+export { type CloudMember, ControlPlane, type ControlPlaneArgs } from "./controlPlane";
+export type { KubernetesClient } from "../kubernetes/client";
+export { documentsFor } from "./documents";
+export { clusterEndpoint, endpointName } from "./endpoint";
+export { kubeconfigFor, kubernetesHost } from "./kubeconfig";
+export { machineConfiguration, type MachineConfigurationArgs } from "./machineConfiguration";
+export { NodeConfiguration, type NodeConfigurationArgs } from "./nodeConfiguration";
+export { labelMistake } from "./nodeLabels";
+export { nodePatches, type PatchContext } from "./nodePatches";
+export { type NodePlan, tailnetTag } from "./nodePlan";
+export { parseSecretsYaml } from "./secretsYaml";
