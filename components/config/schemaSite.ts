@@ -74,10 +74,12 @@ export const siteSchema = z.strictObject({
     .meta({ examples: ["setup02-edge"] }),
   dhcp: z
     .strictObject({
-      from: ipv4.optional().describe("First address that DHCP draws. Default: address 10 of the LAN."),
+      from: ipv4
+        .optional()
+        .describe("First address that DHCP draws. Default: address 10 of the LAN, or 2 where there is none."),
       to: ipv4
         .optional()
-        .describe("Last address that DHCP draws. Default: address 200 of the LAN.")
+        .describe("Last address that DHCP draws. Default: address 200 of the LAN, or its last.")
         .meta({ examples: ["10.0.20.200"] }),
     })
     .prefault({})

@@ -1,0 +1,5 @@
+export * from "./cidr";
+export { loadStackConfig } from "./load";
+export { ConfigMistake } from "./mistakes";
+export { parseStackConfig } from "./parse";
+export * from "./schema";

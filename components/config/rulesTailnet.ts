@@ -1,0 +1,18 @@
+import { namespace } from "./paths";
+import type { Rule } from "./rules";
+
+const keyOutlivesJoin: Rule = ({ tailnet }) =>
+  tailnet.keyExpiryMinutes < tailnet.joinTimeoutMinutes
+    ? [
+        `${namespace}:tailnet.keyExpiryMinutes is ${tailnet.keyExpiryMinutes}, so a key may expire while its node still has time to join (joinTimeoutMinutes is ${tailnet.joinTimeoutMinutes}); write keyExpiryMinutes: ${tailnet.joinTimeoutMinutes} or more.`,
+      ]
+    : [];
+
+const policyHasAdmins: Rule = ({ tailnet }) =>
+  tailnet.managePolicy && tailnet.admins.length === 0
+    ? [
+        `${namespace}:tailnet.admins is empty, so with managePolicy nobody could reach the cluster's APIs; write for example admins: ["autogroup:admin"].`,
+      ]
+    : [];
+
+export const tailnetRules = [keyOutlivesJoin, policyHasAdmins];
