@@ -35,8 +35,8 @@ export class ClusterSecrets extends pulumi.ComponentResource {
       { talosVersion: takenOver?.talosVersion ?? args.talosVersion },
       {
         parent: this,
-        // The provider marks single fields at most; certificates and tokens belong together.
-        additionalSecretOutputs: ["machineSecrets", "clientConfiguration"],
+        // No additionalSecretOutputs: the provider marks every key and token by itself, and what is marked at two depths the
+        // SDK unwraps once only.
         // The version matters while secrets are generated, never after. Left alone, a lower one would replace them all.
         ignoreChanges: ["talosVersion"],
         ...(takenOver && { import: writeSecretsFile(pulumi.getStack(), takenOver.yaml) }),

@@ -55,7 +55,6 @@ export class ControlPlane extends pulumi.ComponentResource {
       { ...access, timeouts: { create: timeout } },
       {
         parent: this,
-        additionalSecretOutputs: ["clientConfiguration"],
         // A new machine in place of the only control plane starts without etcd's data. Beside others it joins their etcd,
         // and a second bootstrap would be refused.
         ...(args.controlPlanes.length === 1 && { replaceOnChanges: ["node"] }),
@@ -67,11 +66,7 @@ export class ControlPlane extends pulumi.ComponentResource {
       `${name}-kubeconfig`,
       // Renewed when less than a month of its certificate's year is left.
       { ...access, certificateRenewalDuration: "720h", timeouts: { create: timeout, update: timeout } },
-      {
-        parent: this,
-        dependsOn: this.ready,
-        additionalSecretOutputs: ["clientConfiguration", "kubernetesClientConfiguration"],
-      },
+      { parent: this, dependsOn: this.ready },
     );
     const host = pulumi.output(first.address).apply(kubernetesHost);
     this.kubeconfig = pulumi.secret(

@@ -38,7 +38,7 @@ export class NodeConfiguration extends pulumi.ComponentResource {
         applyMode: "staged_if_needing_reboot",
         timeouts: { create: timeout, update: timeout },
       },
-      { parent: this, additionalSecretOutputs: ["clientConfiguration"] },
+      { parent: this },
     );
     this.resolvedApplyMode = apply.resolvedApplyMode;
     this.registerOutputs({ resolvedApplyMode: this.resolvedApplyMode });

@@ -1,0 +1,137 @@
+import * as pulumi from "@pulumi/pulumi";
+import { CloudNetwork, CloudNode, type CloudNodePlan, cloudPlan, type CloudPlan } from "../cloud";
+import type { CloudConfig, StackConfig } from "../config";
+import { GcpImage, installerImage, Schematic } from "../images";
+import { TailnetPolicy } from "../tailnet";
+import { type CloudMember, ClusterSecrets, ControlPlane } from "../talos";
+import type { ClusterAccess } from "./access";
+import { Members } from "./members";
+import { Node } from "./node";
+
+export interface CloudPartArgs {
+  config: StackConfig;
+  cloud: CloudConfig;
+}
+
+/** The cloud part of a cluster: secrets, image, network, control planes and workers, brought up to a healthy control plane. */
+export class CloudPart extends pulumi.ComponentResource {
+  /** What sites need to join. */
+  readonly access: ClusterAccess;
+
+  constructor(name: string, args: CloudPartArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("talos-cloud-edge:stack:CloudPart", name, {}, opts);
+    const { config, cloud } = args;
+    const { cluster, images, tailnet } = config;
+    const plan = cloudPlan(cluster, cloud);
+    const parent = { parent: this };
+
+    const policy = new TailnetPolicy(`${name}-policy`, { tailnet }, parent);
+    const secrets = new ClusterSecrets(
+      `${name}-secrets`,
+      {
+        talosVersion: cluster.talosVersion,
+        ...(config.secretsYaml !== undefined && { secretsYaml: config.secretsYaml }),
+      },
+      parent,
+    );
+    const { schematicId } = new Schematic(
+      `${name}-schematic`,
+      { image: images.cloud, label: "talos-cloud-edge:images.cloud" },
+      parent,
+    );
+    const image = new GcpImage(
+      `${name}-image`,
+      {
+        schematicId,
+        factoryUrl: images.factoryUrl,
+        talosVersion: cluster.talosVersion,
+        architecture: cloud.architecture,
+        clusterName: cluster.name,
+        region: cloud.region,
+      },
+      parent,
+    );
+    const network = new CloudNetwork(`${name}-network`, { plan, cloud }, parent);
+
+    const nodes = plan.nodes.map(
+      (node) =>
+        new Node(
+          node.name,
+          {
+            plan: nodePlan(node, plan),
+            generation: node.generation,
+            cluster,
+            tailnet,
+            patches: config.patches,
+            installerImage: schematicId.apply((id) => installerImage(images.factoryUrl, id, cluster.talosVersion)),
+            endpointAddresses: controlPlanesOf(plan).map(({ internalIp }) => internalIp),
+            networkCidr: cloud.networkCidr,
+            machineSecrets: secrets.machineSecrets,
+            clientConfiguration: secrets.clientConfiguration,
+            machine: (machineName, boot, machineOpts) =>
+              new CloudNode(
+                machineName,
+                {
+                  plan: node,
+                  network,
+                  image: image.selfLink,
+                  userData: boot.machineConfig,
+                  incarnation: boot.incarnation,
+                  region: cloud.region,
+                  deletionProtection: cloud.deletionProtection,
+                },
+                machineOpts,
+              ),
+          },
+          // A key's tags must be declared before the key is made.
+          { ...parent, dependsOn: policy },
+        ),
+    );
+    const controlPlane = this.bringUp(name, plan, nodes, secrets);
+    const members = new Members(`${name}-members`, { nodes, client: controlPlane.kubernetesClient }, parent);
+
+    this.access = {
+      cluster,
+      vpcCidr: cloud.networkCidr,
+      machineSecrets: secrets.machineSecrets,
+      clientConfiguration: secrets.clientConfiguration,
+      controlPlanes: pulumi.all(
+        nodes
+          .filter((node) => node.plan.role === "controlplane")
+          .map((node) => node.address.apply((address) => ({ name: node.plan.name, address }))),
+      ),
+      kubernetesClient: controlPlane.kubernetesClient,
+      kubeconfig: controlPlane.kubeconfig,
+      talosconfig: controlPlane.talosconfig,
+      members: members.members,
+    };
+    this.registerOutputs({});
+  }
+
+  private bringUp(name: string, plan: CloudPlan, nodes: Node[], secrets: ClusterSecrets): ControlPlane {
+    const members = (role: CloudNodePlan["role"]): CloudMember[] =>
+      plan.nodes.flatMap(({ internalIp }, position) => {
+        const node = nodes[position];
+        return node?.plan.role === role ? [{ name: node.plan.name, address: node.address, internalIp }] : [];
+      });
+    return new ControlPlane(
+      `${name}-control-plane`,
+      {
+        clusterName: plan.clusterName,
+        controlPlanes: members("controlplane"),
+        workers: members("worker"),
+        clientConfiguration: secrets.clientConfiguration,
+      },
+      { parent: this },
+    );
+  }
+}
+
+function controlPlanesOf(plan: CloudPlan): CloudNodePlan[] {
+  return plan.nodes.filter((node) => node.role === "controlplane");
+}
+
+function nodePlan(node: CloudNodePlan, plan: CloudPlan) {
+  const { name, role, zone, patches } = node;
+  return { name, role, place: "cloud" as const, region: plan.region, zone, labels: {}, taints: {}, patches };
+}

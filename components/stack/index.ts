@@ -1,0 +1,6 @@
+export { type ClusterAccess, joinBundle, type JoinBundle, type Member } from "./access";
+export { CloudPart, type CloudPartArgs } from "./cloudPart";
+export { checkedBundle, clusterOf } from "./cloudStack";
+export { clusterStack, type StackOutputs } from "./clusterStack";
+export { joinMistakes, stackMistakes } from "./mistakes";
+export { SitePart, type SitePartArgs } from "./sitePart";

@@ -1,0 +1,115 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterConfig, PatchesConfig, TailnetConfig } from "../config";
+import { NodeKey, TailnetDevice } from "../tailnet";
+import {
+  type ClientConfiguration,
+  machineConfiguration,
+  type MachineSecrets,
+  NodeConfiguration,
+  nodePatches,
+  type NodePlan,
+  tailnetTag,
+} from "../talos";
+
+/** What a machine is made from. */
+export interface Boot {
+  /** The whole machine config. Secret. */
+  machineConfig: pulumi.Output<string>;
+  /** Changes when the machine is to be another one. */
+  incarnation: pulumi.Output<string>;
+}
+
+export interface NodeArgs {
+  plan: NodePlan;
+  /** Raised by one to replace the machine. */
+  generation: number;
+  cluster: ClusterConfig;
+  tailnet: TailnetConfig;
+  /** The user's config patches. */
+  patches: PatchesConfig;
+  /** Installer with the node's schematic. */
+  installerImage: pulumi.Input<string>;
+  /** Control planes, as this node reaches them. */
+  endpointAddresses: pulumi.Input<string[]>;
+  /** Addresses of the VPC subnet; needed for control planes. */
+  networkCidr?: string;
+  machineSecrets: pulumi.Input<MachineSecrets>;
+  clientConfiguration: pulumi.Input<ClientConfiguration>;
+  /**
+   * Makes the machine, of whatever kind.
+   *
+   * @returns what tells this machine from its successor.
+   */
+  machine: (name: string, boot: Boot, opts: pulumi.ComponentResourceOptions) => { machineId: pulumi.Output<string> };
+}
+
+/** A machine from its auth key to the tailnet: key, machine config, machine, device, and the config kept in force from then on. */
+export class Node extends pulumi.ComponentResource {
+  readonly plan: NodePlan;
+  /** Tailnet address; known once the machine has joined. */
+  readonly address: pulumi.Output<string>;
+  /** Tells this machine from its successor. */
+  readonly machineId: pulumi.Output<string>;
+
+  constructor(name: string, args: NodeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("talos-cloud-edge:stack:Node", name, {}, opts);
+    const { plan, tailnet } = args;
+    this.plan = plan;
+    const tag = tailnetTag(plan, tailnet.tags);
+    const key = new NodeKey(
+      `${name}-key`,
+      { hostname: plan.name, tag, generation: args.generation, expiryMinutes: tailnet.keyExpiryMinutes },
+      { parent: this },
+    );
+    const known = pulumi.all([key.authKey, args.installerImage, pulumi.output(args.endpointAddresses)]);
+    const machineConfig = machineConfiguration(
+      {
+        cluster: args.cluster,
+        role: plan.role,
+        machineSecrets: args.machineSecrets,
+        patches: known.apply(([authKey, installerImage, endpointAddresses]) =>
+          nodePatches(plan, {
+            cluster: args.cluster,
+            patches: args.patches,
+            tag,
+            authKey,
+            installerImage,
+            endpointAddresses,
+            ...(args.networkCidr !== undefined && { networkCidr: args.networkCidr }),
+            ...(tailnet.dnsName !== undefined && { dnsName: tailnet.dnsName }),
+          }),
+        ),
+      },
+      { parent: this },
+    );
+    const { machineId } = args.machine(
+      `${name}-machine`,
+      { machineConfig, incarnation: key.incarnation },
+      { parent: this },
+    );
+    const device = new TailnetDevice(
+      `${name}-device`,
+      {
+        hostname: plan.name,
+        tag,
+        incarnation: key.incarnation,
+        machineId,
+        notBefore: key.createdAt,
+        joinTimeoutMinutes: tailnet.joinTimeoutMinutes,
+      },
+      { parent: this },
+    );
+    new NodeConfiguration(
+      `${name}-config`,
+      {
+        address: device.address,
+        clientConfiguration: args.clientConfiguration,
+        machineConfiguration: machineConfig,
+      },
+      { parent: this },
+    );
+    this.machineId = machineId;
+    this.address = device.address;
+    this.registerOutputs({ address: this.address, machineId: this.machineId });
+  }
+}

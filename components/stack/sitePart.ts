@@ -1,0 +1,84 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { EdgeNodeConfig, SiteConfig, StackConfig } from "../config";
+import { EdgeNode, edgeNodePlan, EdgeSite, sitePlan } from "../edge";
+import { bootImageUrl, installerImage, Schematic } from "../images";
+import type { NodePlan } from "../talos";
+import type { ClusterAccess, Member } from "./access";
+import { Members } from "./members";
+import { Node } from "./node";
+
+export interface SitePartArgs {
+  config: StackConfig;
+  site: SiteConfig;
+  /** The cluster that the site joins. */
+  access: ClusterAccess;
+}
+
+/** An edge site: the KVM host's network, the image, and the machines, up to Nodes that are Ready. */
+export class SitePart extends pulumi.ComponentResource {
+  /** The site's nodes. */
+  readonly members: Member[];
+
+  constructor(name: string, args: SitePartArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("talos-cloud-edge:stack:SitePart", name, {}, opts);
+    const { access, config, site } = args;
+    const { cluster } = access;
+    const { factoryUrl } = config.images;
+    const plan = sitePlan(cluster, site);
+    const parent = { parent: this };
+
+    const { schematicId } = new Schematic(
+      `${name}-schematic`,
+      { image: config.images.edge, label: "talos-cloud-edge:images.edge" },
+      parent,
+    );
+    const edgeSite = new EdgeSite(`${name}-site`, { plan }, parent);
+    const nodes = site.nodes.map(
+      (node) =>
+        new Node(
+          `${name}-${node.name}`,
+          {
+            plan: nodePlan(node, site),
+            generation: node.generation,
+            cluster,
+            tailnet: config.tailnet,
+            patches: config.patches,
+            installerImage: schematicId.apply((id) => installerImage(factoryUrl, id, cluster.talosVersion)),
+            endpointAddresses: access.controlPlanes.apply((planes) => planes.map(({ address }) => address)),
+            machineSecrets: access.machineSecrets,
+            clientConfiguration: access.clientConfiguration,
+            machine: (machineName, boot, machineOpts) =>
+              new EdgeNode(
+                machineName,
+                {
+                  plan: edgeNodePlan(cluster, node),
+                  site: edgeSite,
+                  isoUrl: schematicId.apply((id) =>
+                    bootImageUrl({
+                      factoryUrl,
+                      schematicId: id,
+                      talosVersion: cluster.talosVersion,
+                      platform: node.boot === "iso" ? "metal" : "nocloud",
+                      architecture: node.architecture,
+                      format: "iso",
+                    }),
+                  ),
+                  machineConfig: boot.machineConfig,
+                  clientConfiguration: access.clientConfiguration,
+                  incarnation: boot.incarnation,
+                },
+                machineOpts,
+              ),
+          },
+          parent,
+        ),
+    );
+    this.members = new Members(`${name}-members`, { nodes, client: access.kubernetesClient }, parent).members;
+    this.registerOutputs({ members: this.members });
+  }
+}
+
+function nodePlan(node: EdgeNodeConfig, site: SiteConfig): NodePlan {
+  const { name, installDisk, labels, taints, patches } = node;
+  return { name, role: "worker", place: "edge", site: site.name, installDisk, labels, taints, patches };
+}

@@ -1,0 +1,4 @@
+export * from "./device";
+export * from "./nodeKey";
+export * from "./policy";
+export * from "./policyDocument";

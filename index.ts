@@ -1,0 +1,4 @@
+import { loadStackConfig } from "./components/config";
+import { clusterStack } from "./components/stack";
+
+export = () => clusterStack(loadStackConfig());

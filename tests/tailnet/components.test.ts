@@ -1,0 +1,105 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { tailnetSchema } from "../../components/config/schema";
+import type * as Tailnet from "../../components/tailnet";
+import { leaveProvidersUnserialised } from "../http/unserialised";
+
+let made: pulumi.runtime.MockResourceArgs[] = [];
+let tailnet: typeof Tailnet;
+
+beforeAll(async () => {
+  leaveProvidersUnserialised();
+  await pulumi.runtime.setMocks({
+    newResource: (args) => {
+      made.push(args);
+      const state: Record<string, Record<string, unknown>> = {
+        "random:index/randomId:RandomId": { hex: "0a1b2c3d" },
+        "tailscale:index/tailnetKey:TailnetKey": { key: "tskey-auth-x", createdAt: "2026-05-01T12:00:00Z" },
+        "pulumi-nodejs:dynamic/tailnet:TailnetDevice": { address: "100.64.0.9", deviceId: "n1", dnsName: "a.ts.net" },
+      };
+      return { id: `${args.name}-id`, state: { ...(args.inputs as Record<string, unknown>), ...state[args.type] } };
+    },
+    call: () => ({}),
+  });
+  tailnet = await import("../../components/tailnet");
+});
+
+beforeEach(() => {
+  made = [];
+});
+
+function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
+}
+
+const inputsOf = (type: string): unknown[] =>
+  made.filter((one) => one.type === type).map((one) => one.inputs as unknown);
+
+describe("NodeKey", () => {
+  it("is a one-shot, tagged, pre-authorized key that bears the incarnation", async () => {
+    const key = new tailnet.NodeKey("edge-1", {
+      hostname: "talos-edge-1",
+      tag: "tag:k8s-edge",
+      generation: 2,
+      expiryMinutes: 60,
+    });
+    expect(await valueOf(key.authKey)).toBe("tskey-auth-x");
+    expect(await pulumi.isSecret(key.authKey)).toBe(true);
+    expect(await valueOf(key.incarnation)).toBe("0a1b2c3d");
+    expect(await valueOf(key.createdAt)).toBe("2026-05-01T12:00:00Z");
+    expect(inputsOf("random:index/randomId:RandomId")).toEqual([{ byteLength: 4, keepers: { generation: "2" } }]);
+    expect(inputsOf("tailscale:index/tailnetKey:TailnetKey")).toEqual([
+      {
+        reusable: false,
+        ephemeral: false,
+        preauthorized: true,
+        tags: ["tag:k8s-edge"],
+        expiry: 3600,
+        description: "talos-edge-1 0a1b2c3d",
+        recreateIfInvalid: "never",
+      },
+    ]);
+  });
+
+  it.each([
+    ["talos-edge-1", "talos-edge-1 0a1b2c3d"],
+    ["a.b_c", "a-b-c 0a1b2c3d"],
+    ["n".repeat(63), `${"n".repeat(41)} 0a1b2c3d`],
+  ])("is described within Tailscale's limits: %s", (hostname, expected) => {
+    expect(tailnet.keyDescription(hostname, "0a1b2c3d")).toBe(expected);
+    expect(expected.length).toBeLessThanOrEqual(50);
+  });
+});
+
+describe("TailnetDevice", () => {
+  it("hands out what the machine became", async () => {
+    const device = new tailnet.TailnetDevice("edge-1", {
+      hostname: "talos-edge-1",
+      incarnation: "0a1b2c3d",
+      machineId: "4711",
+      joinTimeoutMinutes: 15,
+      notBefore: "2026-05-01T12:00:00Z",
+    });
+    expect(await valueOf(device.address)).toBe("100.64.0.9");
+    expect(await valueOf(device.deviceId)).toBe("n1");
+    expect(await valueOf(device.dnsName)).toBe("a.ts.net");
+    expect(inputsOf("pulumi-nodejs:dynamic/tailnet:TailnetDevice")).toEqual([
+      expect.objectContaining({ hostname: "talos-edge-1", incarnation: "0a1b2c3d", machineId: "4711" }),
+    ]);
+  });
+});
+
+describe("TailnetPolicy", () => {
+  it("is the whole policy file, and only when the configuration says so", async () => {
+    const policy = new tailnet.TailnetPolicy("a", { tailnet: tailnetSchema.parse({}) });
+    const owned = new tailnet.TailnetPolicy("b", { tailnet: tailnetSchema.parse({ managePolicy: true }) });
+    await Promise.all([policy, owned].map((one) => valueOf(one.urn)));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(made.filter((one) => one.type === "tailscale:index/acl:Acl").map((one) => one.name)).toEqual(["b-acl"]);
+    const [acl] = inputsOf("tailscale:index/acl:Acl") as { acl: string; overwriteExistingContent: boolean }[];
+    expect(acl?.overwriteExistingContent).toBe(true);
+    expect(JSON.parse(acl?.acl ?? "")).toEqual(tailnet.policyDocument(tailnetSchema.parse({})));
+  });
+});
