@@ -1,0 +1,50 @@
+#!/bin/sh
+# Stand-in for ssh in the lab: hosts under .lab are folders, and a command runs there with the tools of a KVM host. Installed as `ssh` with the
+# lab folder filled in.
+lab=@LAB@
+user=root
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -V)
+      echo "OpenSSH_9.2 (lab)" >&2
+      exit 0
+      ;;
+    -l)
+      user=$2
+      shift 2
+      ;;
+    -[BbcDEeFIiJLmOopQRSWw])
+      shift 2
+      ;;
+    --)
+      shift
+      break
+      ;;
+    -*) shift ;;
+    *) break ;;
+  esac
+done
+destination=${1:-}
+[ $# -eq 0 ] || shift
+destination=${destination#ssh://}
+case "$destination" in *@*) user=${destination%%@*} ;; esac
+host=${destination##*@}
+host=${host%%:*}
+[ "${1:-}" != -- ] || shift
+
+case "$host" in
+  *[!a-z0-9.-]* | .* | "") known="" ;;
+  *.lab) known=1 ;;
+  *) known="" ;;
+esac
+if [ -z "$known" ]; then
+  echo "ssh: Could not resolve hostname $host: Name or service not known" >&2
+  exit 255
+fi
+
+root="$lab/hosts/$host"
+mkdir -p "$root/etc" "$root/run/lab" "$root/var/lib" "$root/root"
+cd "$root/root" || exit 255
+# As on a real host, words are joined and a shell reads them again.
+if [ $# -gt 0 ]; then set -- sh -c "$*"; else set -- sh -s; fi
+exec env -i ROOT="$root" LAB_HOST="$host" HOME="$root/root" USER="$user" LOGNAME="$user" PATH="$lab/host-tools:/usr/bin:/bin" "$@"

@@ -1,0 +1,27 @@
+/** Machines come into being and go away. What others hold about them (devices, Nodes, etcd members) outlives them. */
+import { remove } from "../../json";
+import { forgetLostCluster } from "../cluster/cluster";
+import type { Machine } from "../model";
+import type { Sim } from "../sim";
+
+export function powerOn(sim: Sim, machine: Omit<Machine, "stage" | "since">): void {
+  sim.state.machines[machine.id] = { ...machine, stage: "booting", since: Date.now() };
+  sim.changed();
+}
+
+/** The machine and its disks are gone. */
+export function powerOff(sim: Sim, id: string): void {
+  const machine = sim.state.machines[id];
+  if (!machine) return;
+  remove(sim.state.machines, id);
+  const device = machine.deviceId === undefined ? undefined : sim.state.tailnet.devices[machine.deviceId];
+  if (device) {
+    device.lastSeen = Date.now();
+    // The tailnet keeps what is offline, unless it was declared ephemeral.
+    if (device.ephemeral) remove(sim.state.tailnet.devices, device.nodeId);
+  }
+  for (const cluster of Object.values(sim.state.clusters)) {
+    if (cluster.members.includes(id)) forgetLostCluster(sim, cluster);
+  }
+  sim.changed();
+}

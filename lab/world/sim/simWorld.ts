@@ -1,0 +1,124 @@
+/** The simulated world: in memory, no root, seconds. It behaves as the real parts do, as far as this project can tell the difference. */
+import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import type { JsonObject } from "../json";
+import { issueCertificate } from "../server/certificates";
+import type { KeyedCertificate } from "../server/certificates";
+import { JsonStore } from "../state";
+import { WorldError } from "../world";
+import type { Pace, Site, World, WorldOptions, WorldSummary } from "../world";
+import { clusterOf, servesApi } from "./cluster/cluster";
+import { FACTORY_HOST, factorySite } from "./factory";
+import { gcpCall } from "./gcp/gcp";
+import { answerKubernetes } from "./kube/api";
+import { clearPodFolders } from "./kube/podRun";
+import { libvirtCall } from "./libvirt/libvirt";
+import { Lifecycle } from "./lifecycle";
+import { machineAt } from "./machine/reach";
+import { emptyWorld } from "./model";
+import type { Cluster, WorldState } from "./model";
+import { remainsOf, summaryOf } from "./report";
+import { DEFAULT_PACE } from "./sim";
+import type { Sim } from "./sim";
+import { TAILSCALE_HOST, tailscaleSite } from "./tailnet/api";
+import { talosCall } from "./talos";
+
+const KUBERNETES_PORT = 6443;
+
+export class SimWorld implements World, Sim {
+  readonly state: WorldState;
+  readonly dir: string;
+  readonly talosctl: string;
+  readonly pace: Pace;
+  readonly running = new Map<string, ChildProcess>();
+  readonly log: (line: string) => void;
+  closing = false;
+  private readonly store: JsonStore<WorldState>;
+  private readonly lifecycle: Lifecycle;
+  private readonly apiCertificates = new Map<string, KeyedCertificate>();
+
+  constructor(options: WorldOptions & { log: (line: string) => void }) {
+    this.dir = options.dir;
+    this.talosctl = options.talosctl;
+    this.pace = { ...DEFAULT_PACE, ...options.pace };
+    this.log = options.log;
+    this.store = JsonStore.open(join(options.dir, "world.json"), emptyWorld());
+    this.state = this.store.data;
+    this.lifecycle = new Lifecycle(this);
+    this.lifecycle.wake();
+  }
+
+  async call(method: string, params: JsonObject): Promise<unknown> {
+    const [part = "", verb = ""] = method.split(".");
+    switch (part) {
+      case "gcp":
+        return gcpCall(this, verb, params);
+      case "libvirt":
+        return libvirtCall(this, verb, params);
+      case "talos":
+        return talosCall(this, verb, params);
+      default:
+        throw new WorldError(`no such call: ${method}`, 404);
+    }
+  }
+
+  site(host: string, port: number): Promise<Site | undefined> {
+    return Promise.resolve(this.siteAt(host, port));
+  }
+
+  summary(): WorldSummary {
+    return summaryOf(this);
+  }
+
+  remains(): string[] {
+    return remainsOf(this);
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    await this.lifecycle.stop();
+    for (const child of this.running.values()) {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    }
+    clearPodFolders(this);
+    this.store.flush();
+  }
+
+  changed(): void {
+    if (this.closing) return;
+    this.store.touch();
+    this.lifecycle.wake();
+  }
+
+  next(): number {
+    this.state.sequence += 1;
+    return this.state.sequence;
+  }
+
+  private siteAt(host: string, port: number): Site | undefined {
+    if (host === TAILSCALE_HOST && port === 443) return tailscaleSite(this);
+    if (host === FACTORY_HOST && port === 443) return factorySite(this);
+    if (port !== KUBERNETES_PORT) return undefined;
+    const machine = machineAt(this, host, port);
+    const cluster = machine && servesApi(this, machine) ? clusterOf(this, machine) : undefined;
+    return cluster && this.kubernetesSite(cluster, host);
+  }
+
+  private kubernetesSite(cluster: Cluster, host: string): Site {
+    const key = `${cluster.id}|${host}`;
+    let certificate = this.apiCertificates.get(key);
+    if (!certificate) {
+      const names = [host, new URL(cluster.endpoint).hostname, "kubernetes.default.svc"];
+      certificate = issueCertificate(
+        { commonName: "kube-apiserver", organization: "kube-master", names, use: "server", days: 365 },
+        { cert: cluster.ca.crt, key: cluster.ca.key },
+      );
+      this.apiCertificates.set(key, certificate);
+    }
+    return {
+      certificate,
+      clientCa: cluster.ca.crt,
+      handle: (request) => Promise.resolve(answerKubernetes(this, cluster, request)),
+    };
+  }
+}
