@@ -4,9 +4,24 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["tests/**/*.test.ts"], exclude: ["tests/engine/**", "tests/talosctl/**"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["tests/**/*.test.ts"],
+          exclude: ["tests/engine/**", "tests/talosctl/**"],
+          testTimeout: 30_000,
+        },
+      },
       { test: { name: "talosctl", include: ["tests/talosctl/**/*.test.ts"], testTimeout: 120_000 } },
-      { test: { name: "engine", include: ["tests/engine/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false } },
+      {
+        test: {
+          name: "engine",
+          include: ["tests/engine/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,42 @@
+import { type Console, duration, findBinaries, Progress } from "../engine";
+import { interruptEngine } from "./interrupt";
+import { checkoutFolder, openSession } from "./session";
+
+/** Destroys the lab stack and all that the lab keeps, once its world is empty. */
+export async function down(root: string, console: Console): Promise<number> {
+  const folder = checkoutFolder(root);
+  if (!folder.exists()) {
+    console.line("There is no lab in this checkout: nothing to destroy.");
+    return 0;
+  }
+  const binaries = await findBinaries(console);
+  const session = await openSession({ root, folder, binaries, console });
+  try {
+    console.heading("pulumi destroy, stack lab");
+    const progress = new Progress(console);
+    const release = interruptEngine(session.engine, console);
+    const outcome = await session.engine.destroy(progress.onEvent).finally(() => {
+      progress.stop();
+      release();
+    });
+    if (!outcome.ok) {
+      console.heading(console.red(outcome.interrupted ? "The destroy was stopped." : "The destroy failed."));
+      for (const error of outcome.errors) console.line(error);
+      console.line("\nWhat is left is kept: `npm run lab:down` goes on from there.");
+      return outcome.interrupted ? 130 : 1;
+    }
+    const remains = session.world.remains();
+    if (remains.length > 0) {
+      console.heading(console.red("The state is empty, but this is left:"));
+      for (const sentence of remains) console.line(`  ${sentence}`);
+      return 1;
+    }
+    await session.engine.removeStack();
+    const count = outcome.changes["delete"] ?? 0;
+    console.heading(`Destroyed ${count} resources in ${duration(outcome.milliseconds)}; nothing is left.`);
+  } finally {
+    await session.close();
+  }
+  folder.remove();
+  return 0;
+}

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { type Binaries, type Console, Engine, installHome, labPlugins, LabFolder, Mistake, takeLock } from "../engine";
+import { type RunningWorld, startWorld } from "../world";
+
+/** The lab of a checkout, ready for engine commands: its folder locked, its world running, its stack there. */
+export interface Session {
+  folder: LabFolder;
+  world: RunningWorld;
+  engine: Engine;
+  /** Saves the world and lets go of the folder. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  root: string;
+  folder: LabFolder;
+  binaries: Binaries;
+  console: Console;
+}
+
+export const stack = "lab";
+
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { root, folder, binaries } = options;
+  const lock = takeLock(folder.lock);
+  if ("heldBy" in lock)
+    throw new Mistake(
+      `Another lab command (process ${lock.heldBy}) is at work in this checkout. Wait until it is done.`,
+    );
+  const release = (): void => {
+    lock.release();
+  };
+  process.once("exit", release);
+  try {
+    folder.prepare();
+    installHome(folder.home, labPlugins(root, binaries.bringsLanguageHost));
+    const world = await startWorld({ dir: folder.world, talosctl: binaries.talosctl });
+    try {
+      const engine = new Engine({
+        binary: binaries.pulumi,
+        program: root,
+        stack,
+        folder,
+        world: world.env(),
+        path: [world.binDir],
+      });
+      await engine.prepareStack();
+      return {
+        folder,
+        world,
+        engine,
+        close: async () => {
+          await world.close();
+          lock.release();
+          process.off("exit", release);
+        },
+      };
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+export function checkoutFolder(root: string): LabFolder {
+  return new LabFolder(join(root, ".lab"));
+}

@@ -1,0 +1,4 @@
+import { GcpProvider } from "./gcp/provider";
+import { serve } from "./protocol/serve";
+
+void serve(new GcpProvider());

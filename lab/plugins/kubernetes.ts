@@ -1,0 +1,4 @@
+import { KubernetesProvider } from "./kubernetes/provider";
+import { serve } from "./protocol/serve";
+
+void serve(new KubernetesProvider());

@@ -1,0 +1,91 @@
+import { mkdtempSync, realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Console, Engine, type EngineEvent, findBinaries, installHome, LabFolder, labPlugins } from "../../lab/engine";
+import type { RunningWorld } from "../../lab/world";
+
+export const root = join(__dirname, "..", "..");
+
+/** A lab of its own in a temporary folder: the real engine, and a world if the program needs one. */
+export interface TestLab {
+  folder: LabFolder;
+  engine: Engine;
+  /** Events of the commands so far. */
+  events: EngineEvent[];
+  onEvent: (event: EngineEvent) => void;
+  close(): Promise<void>;
+}
+
+export interface WorldLab extends TestLab {
+  world: RunningWorld;
+}
+
+/** An engine on `program` without any world. */
+export async function openLab(program: string): Promise<TestLab> {
+  return open(program, () => Promise.resolve(undefined));
+}
+
+/** An engine on the real program, over a simulated world. */
+export async function openWorldLab(program = root): Promise<WorldLab> {
+  const { startWorld } = await import("../../lab/world");
+  let world: RunningWorld | undefined;
+  const lab = await open(program, async (folder, talosctl) => {
+    world = await startWorld({ dir: folder.world, talosctl });
+    return world;
+  });
+  if (world === undefined) throw new Error("the world was not started");
+  return { ...lab, world };
+}
+
+async function open(
+  program: string,
+  start: (folder: LabFolder, talosctl: string) => Promise<RunningWorld | undefined>,
+): Promise<TestLab> {
+  const binaries = await findBinaries(new Console());
+  const folder = new LabFolder(realpathSync(mkdtempSync(join(tmpdir(), "lab-"))));
+  folder.prepare();
+  installHome(folder.home, labPlugins(root, binaries.bringsLanguageHost));
+  const world = await start(folder, binaries.talosctl);
+  const engine = new Engine({
+    binary: binaries.pulumi,
+    program,
+    stack: "lab",
+    folder,
+    world: world?.env() ?? {},
+    path: world ? [world.binDir] : [],
+  });
+  await engine.prepareStack();
+  const events: EngineEvent[] = [];
+  return {
+    folder,
+    engine,
+    events,
+    onEvent: (event) => events.push(event),
+    close: async () => {
+      await world?.close();
+      folder.remove();
+    },
+  };
+}
+
+/** What the program and the engine said, in order. */
+export function said(lab: TestLab): string[] {
+  return lab.events.flatMap(({ diagnosticEvent }) =>
+    diagnosticEvent && diagnosticEvent.severity.startsWith("info") ? [diagnosticEvent.message.trim()] : [],
+  );
+}
+
+/** URNs of resources that an operation was begun on. */
+export function begun(lab: TestLab, operation: string): string[] {
+  return lab.events.flatMap(({ resourcePreEvent }) =>
+    resourcePreEvent?.metadata.op === operation ? [resourcePreEvent.metadata.urn] : [],
+  );
+}
+
+interface State {
+  deployment: { resources?: { urn: string; type: string }[]; pending_operations?: unknown[] };
+}
+
+export async function state(lab: TestLab): Promise<State["deployment"]> {
+  return (JSON.parse(await lab.engine.exportState()) as State).deployment;
+}
