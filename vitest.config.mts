@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` needs nothing but Node; `talos` needs the real talosctl; `engine` the real Pulumi engine over the lab's sim world. */
+/**
+ * `unit` needs nothing but Node; `talosctl` needs the real talosctl; `engine` the real Pulumi engine over the lab's simulated world. One after
+ * the other: the engine's tests have time limits, and a machine of two cores.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -10,9 +13,17 @@ export default defineConfig({
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/engine/**", "tests/talosctl/**"],
           testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
         },
       },
-      { test: { name: "talosctl", include: ["tests/talosctl/**/*.test.ts"], testTimeout: 120_000 } },
+      {
+        test: {
+          name: "talosctl",
+          include: ["tests/talosctl/**/*.test.ts"],
+          testTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: "engine",
@@ -20,6 +31,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,5 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import { userError } from "../config/userError";
 import type { CloudNetwork } from "./cloudNetwork";
 import type { CloudNodePlan } from "./cloudPlan";
 import { userDataMistake } from "./userData";
@@ -122,7 +123,7 @@ function firstBootConfig(nodeName: string, userData: pulumi.Input<string>): pulu
   return pulumi.secret(userData).apply((config) => {
     const mistake = userDataMistake(nodeName, config);
     if (mistake !== undefined) {
-      throw new pulumi.RunError(mistake);
+      throw userError([mistake]);
     }
     return config;
   });

@@ -3,3 +3,4 @@ export { loadStackConfig } from "./load";
 export { ConfigMistake } from "./mistakes";
 export { parseStackConfig } from "./parse";
 export * from "./schema";
+export { userError } from "./userError";

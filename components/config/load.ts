@@ -4,6 +4,7 @@ import { parseStackConfig } from "./parse";
 import { namespace } from "./paths";
 import { providerMistakes } from "./providers";
 import type { StackConfig } from "./schema";
+import { userError } from "./userError";
 
 /** Keys whose value is a text; all others are groups or lists, which Pulumi hands over as JSON. */
 const textKeys = ["cloudStack", "secretsYaml"];
@@ -78,8 +79,7 @@ export function loadStackConfig(): StackConfig {
     ...providerMistakes({ cloud: "cloud" in raw }, (key) => all[key], process.env),
   ];
   if (parsed.value === undefined || mistakes.length > 0) {
-    // A RunError is printed without a stack.
-    throw new pulumi.RunError(mistakes.join("\n"));
+    throw userError(mistakes);
   }
   return parsed.value;
 }

@@ -33,7 +33,12 @@ export class EdgeSite extends pulumi.ComponentResource {
       { host: plan.host, network: hostNetwork(plan) },
       { parent: this },
     );
-    this.provider = new libvirt.Provider(`${prefix}-libvirt`, { uri: plan.libvirtUri }, { parent: this });
+    this.provider = new libvirt.Provider(
+      `${prefix}-libvirt`,
+      { uri: plan.libvirtUri },
+      // The engine writes the package's version first and its base provider's afterwards; that is no change of the provider.
+      { parent: this, ignoreChanges: ["version"] },
+    );
     // What is wrong with the host is said best by the host network, so it comes before anything of libvirt's.
     const onHost = { parent: this, provider: this.provider, dependsOn: [this.hostNetwork], deleteBeforeReplace: true };
 

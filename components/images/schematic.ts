@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as talos from "@pulumi/talos";
 import type { ImageConfig } from "../config/schema";
+import { userError } from "../config/userError";
 import { schematicId, schematicYaml } from "./schematicId";
 
 export interface SchematicArgs {
@@ -35,10 +36,10 @@ export class Schematic extends pulumi.ComponentResource {
 /** The id that the Factory answered with, once it is the one computed here. */
 export function registeredId(label: string, computed: string, answered: string): string {
   if (answered !== computed) {
-    throw new pulumi.RunError(
+    throw userError([
       `${label}: the Image Factory registered schematic ${answered} where ${computed} was computed from the same content; ` +
         "its images may differ from what is asked for, so nothing is built on them.",
-    );
+    ]);
   }
   return answered;
 }

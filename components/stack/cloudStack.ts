@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { userError } from "../config";
 import { accessOf, type ClusterAccess, JOIN_BUNDLE_VERSION, type JoinBundle } from "./access";
 
 /**
@@ -18,16 +19,16 @@ export async function clusterOf(stack: string): Promise<ClusterAccess> {
 export function checkedBundle(stack: string, bundle: unknown): JoinBundle {
   const field = "talos-cloud-edge:cloudStack";
   if (typeof bundle !== "object" || bundle === null) {
-    throw new pulumi.RunError(
+    throw userError([
       `${field} is ${stack}, which has no output "joinBundle"; run \`pulumi up\` on it first, or write the stack that holds the cloud part.`,
-    );
+    ]);
   }
   const { version } = bundle as Partial<JoinBundle>;
   if (version !== JOIN_BUNDLE_VERSION) {
-    throw new pulumi.RunError(
+    throw userError([
       `${field} is ${stack}, which another version of this program updated last (its bundle is of version ${String(version)}, ` +
         `this program reads ${String(JOIN_BUNDLE_VERSION)}); run \`pulumi up\` on it first.`,
-    );
+    ]);
   }
   return bundle as JoinBundle;
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as talos from "@pulumi/talos";
-import type { StackConfig } from "../config";
+import { type StackConfig, userError } from "../config";
 import { Connectivity, FlannelInterface } from "../kubernetes";
 import { clusterEndpoint } from "../talos";
 import { type ClusterAccess, joinBundle, type JoinBundle, type Member } from "./access";
@@ -32,7 +32,12 @@ export interface StackOutputs {
 export async function clusterStack(config: StackConfig): Promise<StackOutputs> {
   refuse(stackMistakes(config));
   // An image factory of one's own is a setting of the provider.
-  const factory = new talos.Provider("talos", { imageFactoryUrl: config.images.factoryUrl });
+  const factory = new talos.Provider(
+    "talos",
+    { imageFactoryUrl: config.images.factoryUrl },
+    // As in EdgeSite: the engine writes another version at the second update.
+    { ignoreChanges: ["version"] },
+  );
   const opts = { providers: [factory] };
   const access = await clusterAccess(config, opts);
   const { cluster } = access;
@@ -75,5 +80,5 @@ function checked(config: StackConfig, access: ClusterAccess, own: Member[], othe
 }
 
 function refuse(mistakes: string[]): void {
-  if (mistakes.length > 0) throw new pulumi.RunError(mistakes.join("\n"));
+  if (mistakes.length > 0) throw userError(mistakes);
 }

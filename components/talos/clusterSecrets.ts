@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as talos from "@pulumi/talos";
+import { userError } from "../config/userError";
 import type { ClientConfiguration } from "./clientConfiguration";
 import { writeSecretsFile } from "./secretsFile";
 import { parseSecretsYaml, type TakenOverSecrets } from "./secretsYaml";
@@ -46,9 +47,9 @@ export class ClusterSecrets extends pulumi.ComponentResource {
     this.machineSecrets = pulumi.secret(
       secrets.machineSecrets.apply((held) => {
         if (takenOver && held.cluster.id !== takenOver.clusterId) {
-          throw new pulumi.RunError(
+          throw userError([
             "secretsYaml belongs to another cluster than the secrets this stack holds; take the setting out, or use a new stack.",
-          );
+          ]);
         }
         return held;
       }),
@@ -63,6 +64,6 @@ function takeOver(secretsYaml: string): TakenOverSecrets {
   try {
     return parseSecretsYaml(secretsYaml);
   } catch (error) {
-    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+    throw userError([error instanceof Error ? error.message : String(error)]);
   }
 }

@@ -45,7 +45,7 @@ export class ControlPlane extends pulumi.ComponentResource {
   constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:talos:ControlPlane", name, {}, opts);
     const [first] = args.controlPlanes;
-    if (!first) throw new pulumi.RunError(`${args.clusterName} has no control plane.`);
+    if (!first) throw new Error(`${args.clusterName} has no control plane.`);
     const clientConfiguration = pulumi.secret(args.clientConfiguration);
     const timeout = `${args.timeoutMinutes ?? 10}m`;
     const access = { node: first.address, endpoint: first.address, clientConfiguration };

@@ -50,6 +50,8 @@ export function printSummary(console: Console, result: UpResult): void {
       "Time",
       phases
         .list()
+        // What was there already takes no time worth a word.
+        .filter(({ milliseconds }) => milliseconds >= 100)
         .map(({ name, milliseconds }) => `${name} ${duration(milliseconds)}`)
         .join(", "),
     ],

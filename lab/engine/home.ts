@@ -69,7 +69,8 @@ function folderOf(plugin: Plugin): string {
 }
 
 function launchScript(plugin: Plugin): string {
-  return `#!/bin/sh\nexec ${[process.execPath, ...plugin.command].map(shellQuote).join(" ")} "$@"\n`;
+  const node = [process.execPath, "--require", join(__dirname, "endWithParent.cjs")];
+  return `#!/bin/sh\nexec ${[...node, ...plugin.command].map(shellQuote).join(" ")} "$@"\n`;
 }
 
 function shellQuote(word: string): string {

@@ -26,8 +26,9 @@ export class LabFolder {
     return join(this.path, "world");
   }
 
-  get stackConfig(): string {
-    return join(this.path, "Pulumi.lab.yaml");
+  /** The lab's own copy of a stack's config file. */
+  stackConfig(stack: string): string {
+    return join(this.path, `Pulumi.${stack}.yaml`);
   }
 
   get passphrase(): string {

@@ -47,14 +47,15 @@ export class Engine {
     const { encryptionsalt } = parse(readFileSync(salted, "utf8")) as { encryptionsalt: string };
     const committed = join(program, `Pulumi.${stack}.yaml`);
     const config = existsSync(committed) ? (parse(readFileSync(committed, "utf8")) as object | null) : null;
-    folder.writeSecret(folder.stackConfig, stringify({ ...config, encryptionsalt }));
+    folder.writeSecret(folder.stackConfig(stack), stringify({ ...config, encryptionsalt }));
   }
 
   /** Sets a value in the lab's copy of the stack's config. */
   setConfig(key: string, value: unknown): void {
-    const { folder } = this.options;
-    const content = parse(readFileSync(folder.stackConfig, "utf8")) as { config?: Record<string, unknown> };
-    folder.writeSecret(folder.stackConfig, stringify({ ...content, config: { ...content.config, [key]: value } }));
+    const { folder, stack } = this.options;
+    const file = folder.stackConfig(stack);
+    const content = parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> };
+    folder.writeSecret(file, stringify({ ...content, config: { ...content.config, [key]: value } }));
   }
 
   up(onEvent: OnEvent, ...flags: string[]): Promise<Outcome> {
@@ -115,7 +116,8 @@ export class Engine {
   }
 
   private operation(name: string, flags: string[], onEvent: OnEvent): Promise<Outcome> {
-    const args = [name, "--json", ...this.stack(), "--config-file", this.options.folder.stackConfig, ...flags];
+    const { folder, stack } = this.options;
+    const args = [name, "--json", ...this.stack(), "--config-file", folder.stackConfig(stack), ...flags];
     const started = Date.now();
     const gathered = new Gathered();
     this.interrupted = false;

@@ -13,6 +13,8 @@ export interface TestLab {
   /** Events of the commands so far. */
   events: EngineEvent[];
   onEvent: (event: EngineEvent) => void;
+  /** The engine on another stack of the same program and world. */
+  beside(stack: string): Promise<Engine>;
   close(): Promise<void>;
 }
 
@@ -46,19 +48,18 @@ async function open(
   folder.prepare();
   installHome(folder.home, labPlugins(root, binaries.bringsLanguageHost));
   const world = await start(folder, binaries.talosctl);
-  const engine = new Engine({
-    binary: binaries.pulumi,
-    program,
-    stack: "lab",
-    folder,
-    world: world?.env() ?? {},
-    path: world ? [world.binDir] : [],
-  });
-  await engine.prepareStack();
+  const beside = async (stack: string): Promise<Engine> => {
+    const surroundings = { folder, world: world?.env() ?? {}, path: world ? [world.binDir] : [] };
+    const engine = new Engine({ binary: binaries.pulumi, program, stack, ...surroundings });
+    await engine.prepareStack();
+    return engine;
+  };
+  const engine = await beside("lab");
   const events: EngineEvent[] = [];
   return {
     folder,
     engine,
+    beside,
     events,
     onEvent: (event) => events.push(event),
     close: async () => {

@@ -72,8 +72,6 @@ export class KubernetesClient {
     const query = options.query ? `?${new URLSearchParams(options.query).toString()}` : "";
     const headers: Record<string, string> = {};
     if (options.contentType) headers["content-type"] = options.contentType;
-    // Node leaves the length out for methods that usually have no body, DELETE among them.
-    if (options.body) headers["content-length"] = String(Buffer.byteLength(JSON.stringify(options.body)));
     if (token) headers.authorization = `Bearer ${token}`;
     try {
       return await requestJson({

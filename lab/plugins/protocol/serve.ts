@@ -1,4 +1,3 @@
-import * as net from "node:net";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { EngineLog } from "./engineLog";
@@ -12,7 +11,7 @@ export function engineAddress(args: string[]): string | undefined {
   return args.filter((arg, index) => !arg.startsWith("-") && args[index - 1] !== "--tracing")[0];
 }
 
-/** Serves a provider until the engine is gone, and prints the port for the engine. */
+/** Serves a provider, and prints the port for the engine. The launch script sees to it that it ends with the engine. */
 export async function serve(provider: Provider): Promise<void> {
   const engine = engineAddress(process.argv.slice(2));
   const server = new grpc.Server({
@@ -28,22 +27,4 @@ export async function serve(provider: Provider): Promise<void> {
     });
   });
   process.stdout.write(`${port}\n`);
-  if (engine) exitWithEngine(engine);
-}
-
-/** A killed engine tells nobody, so its address is tried now and then. */
-function exitWithEngine(address: string): void {
-  const parent = process.ppid;
-  const separator = address.lastIndexOf(":");
-  const target = { host: address.slice(0, separator), port: Number(address.slice(separator + 1)) };
-  const gone = () => process.exit(0);
-  setInterval(() => {
-    if (process.ppid !== parent) gone();
-    const probe = net.connect(target);
-    probe.setTimeout(5_000, () => probe.destroy());
-    probe.on("connect", () => probe.destroy());
-    probe.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ECONNREFUSED") gone();
-    });
-  }, 5_000).unref();
 }

@@ -1,11 +1,15 @@
 /** Schemas of an installed npm provider package, kept on disk: reading them from the declarations takes a second, reading them back a millisecond. */
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { TokenSchema } from "./model";
 
-/** Raised when what is kept changes its shape. */
-const format = 1;
+/** Changes with the code that reads declarations, so that what another version of it kept is not used. */
+const reader = createHash("sha256")
+  .update(readFileSync(path.join(__dirname, "declarations.ts")))
+  .digest("hex")
+  .slice(0, 8);
 
 export class NpmPackage {
   readonly version: string;
@@ -40,7 +44,7 @@ export class NpmPackage {
 
   private async load(token: string, place: Place | undefined): Promise<TokenSchema | undefined> {
     if (!place) return undefined;
-    const name = `${this.npmName.replace(/^@[^/]+\//, "")}@${this.version}-${format}`;
+    const name = `${this.npmName.replace(/^@[^/]+\//, "")}@${this.version}-${reader}`;
     const file = path.join(this.cacheDir, name, `${token.replace(/[^A-Za-z0-9.]+/g, "_")}.json`);
     const kept = readKept(file);
     if (kept) return kept;
@@ -71,10 +75,10 @@ export function declaredAt(token: string): Place | undefined {
   return { file: module.replace(/^index\//, ""), args, className };
 }
 
+/** Beside the engine and talosctl, which are kept by version as well. */
 export function schemaCacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.LAB_DIR) return path.join(env.LAB_DIR, "schemas");
-  const base = env.XDG_CACHE_HOME ?? path.join(os.homedir(), ".cache");
-  return path.join(base, "talos-cloud-edge", "schemas");
+  const base = env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache");
+  return path.join(env.TALOS_CLOUD_EDGE_CACHE || path.join(base, "talos-cloud-edge"), "schemas");
 }
 
 function readKept(file: string): TokenSchema | undefined {

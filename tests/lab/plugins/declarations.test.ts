@@ -104,7 +104,7 @@ describe("schemas read from the declarations of the npm packages", () => {
   });
 
   it.each([
-    [{ LAB_DIR: "/lab" }, "/lab/schemas"],
+    [{ TALOS_CLOUD_EDGE_CACHE: "/own" }, "/own/schemas"],
     [{ XDG_CACHE_HOME: "/cache" }, "/cache/talos-cloud-edge/schemas"],
   ])("keeps them outside the checkout: %j", (env, dir) => {
     expect(schemaCacheDir(env)).toBe(dir);

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import * as os from "node:os";
+import { homedir, tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { EngineLog } from "../../../lab/plugins/protocol/engineLog";
+import { EngineLog } from "../../../lab/plugins/protocol/engineLog";
 import { type Properties, unwrapSecrets } from "../../../lab/plugins/protocol/values";
 import { PackageSchema } from "../../../lab/plugins/schema/packageSchema";
 import { talosConfig } from "../../../lab/plugins/talos/clientConfiguration";
@@ -14,10 +14,10 @@ import { machineSecretsFromYaml, machineSecretsToYaml, secretValues } from "../.
 import { TalosProvider } from "../../../lab/plugins/talos/provider";
 
 const talosctl =
-  process.env.LAB_TALOSCTL ?? path.join(os.homedir(), ".cache", "talos-cloud-edge", "talosctl-v1.12.0", "talosctl");
+  process.env.LAB_TALOSCTL ?? path.join(homedir(), ".cache", "talos-cloud-edge", "talosctl-v1.12.0", "talosctl");
 const secretsType = "talos:index/machineSecrets:MachineSecrets";
 const resource = { urn: "urn:x", name: "secrets", type: secretsType };
-const run = { preview: false, signal: new AbortController().signal, log: {} as EngineLog };
+const run = { preview: false, signal: new AbortController().signal, log: new EngineLog(undefined) };
 
 const example = {
   cluster: { id: "id", secret: "cluster-secret" },
@@ -53,7 +53,8 @@ describe("secrets.yaml and the provider's properties", () => {
   });
 
   it("says what is missing, and no more", () => {
-    const { os: _os, ...certs } = example.certs;
+    const { os, ...certs } = example.certs;
+    expect(os.crt).toBe("os-crt");
     expect(() => machineSecretsFromYaml(JSON.stringify({ ...example, certs }))).toThrow(
       "This is no secrets.yaml: certs.os.crt is missing.",
     );
@@ -122,7 +123,7 @@ it("refuses what is no duration", () => {
 
 describe.skipIf(!existsSync(talosctl))("with the real talosctl", () => {
   const provider = new TalosProvider(new PackageSchema("sdks/schemas/talos-0.11.0.json"));
-  const folder = mkdtempSync(path.join(os.tmpdir(), "secrets-"));
+  const folder = mkdtempSync(path.join(tmpdir(), "secrets-"));
   const file = path.join(folder, "secrets.yaml");
   const before = process.env.LAB_TALOSCTL;
   let secrets: Properties;
@@ -178,7 +179,7 @@ describe.skipIf(!existsSync(talosctl))("with the real talosctl", () => {
     expect(failure).toContain("talosctl gen config:");
     expect(failure).toContain("unknown keys");
     expect(failure).not.toMatch(/tskey|\/tmp\//);
-    expect(readdirSync(os.tmpdir()).filter((name) => /^talos-\w{6}$/.test(name))).toEqual([]);
+    expect(readdirSync(tmpdir()).filter((name) => /^talos-\w{6}$/.test(name))).toEqual([]);
   });
 
   it("refuses another machine type and an invalid config", async () => {
