@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["sdks/", "node_modules/", "**/*.mjs", "vitest.config.mts"] },
+  { ignores: ["sdks/", "node_modules/", "**/*.mjs", "**/*.cjs", "vitest.config.mts"] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -58,6 +58,13 @@ export class Engine {
     folder.writeSecret(file, stringify({ ...content, config: { ...content.config, [key]: value } }));
   }
 
+  /** Sets a value in the lab's copy of the stack's config, encrypted. */
+  async setSecret(key: string, value: string): Promise<void> {
+    const { folder, stack } = this.options;
+    const flags = ["--secret", ...this.stack(), "--config-file", folder.stackConfig(stack)];
+    await this.command(["config", "set", key, ...flags], folder.project, value);
+  }
+
   up(onEvent: OnEvent, ...flags: string[]): Promise<Outcome> {
     return this.operation("up", ["--yes", "--skip-preview", ...this.parallel(), ...flags], onEvent);
   }
@@ -104,11 +111,12 @@ export class Engine {
   }
 
   /** A command that reads or writes the backend only: never run in the program's folder, whose config files it could touch. */
-  private async command(args: string[], cwd = this.options.folder.project): Promise<string> {
+  private async command(args: string[], cwd = this.options.folder.project, input = ""): Promise<string> {
     const all = [...args, "--non-interactive", "--color", "never"];
     try {
-      const { stdout } = await run(this.options.binary, all, { cwd, env: this.env, maxBuffer: maxOutputBytes });
-      return stdout;
+      const running = run(this.options.binary, all, { cwd, env: this.env, maxBuffer: maxOutputBytes });
+      running.child.stdin?.end(input);
+      return (await running).stdout;
     } catch (error) {
       const said = (error as { stderr?: string }).stderr?.trim() ?? "";
       throw new Mistake(`\`pulumi ${args.slice(0, 2).join(" ")}\` failed: ${said || messageOf(error)}`);

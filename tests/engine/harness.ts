@@ -10,6 +10,8 @@ export const root = join(__dirname, "..", "..");
 export interface TestLab {
   folder: LabFolder;
   engine: Engine;
+  /** The real talosctl. */
+  talosctl: string;
   /** Events of the commands so far. */
   events: EngineEvent[];
   onEvent: (event: EngineEvent) => void;
@@ -59,6 +61,7 @@ async function open(
   return {
     folder,
     engine,
+    talosctl: binaries.talosctl,
     beside,
     events,
     onEvent: (event) => events.push(event),

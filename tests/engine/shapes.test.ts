@@ -1,6 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Engine } from "../../lab/engine";
-import { begun, openWorldLab, type WorldLab } from "./harness";
+import { parse } from "yaml";
+import { begun, openWorldLab, root, type WorldLab } from "./harness";
 
 /** What stacks look like beyond the lab's own: each from nothing to nothing, on the real engine over a simulated world. */
 let lab: WorldLab;
@@ -81,6 +85,36 @@ describe("three control planes, and a machine that is replaced", () => {
     expect(Object.keys(await succeeds(lab.engine, "up", "--expect-no-changes"))).toEqual(["same"]);
 
     await succeeds(lab.engine, "destroy");
+    expect(lab.world.remains()).toEqual([]);
+  });
+});
+
+describe("the secrets of an existing cluster, LVM and a policy of the program's own", () => {
+  it("is built with the cluster's own keys, leaves no file with them, and is left alone by a second up", async () => {
+    lab = await openWorldLab();
+    const file = join(lab.folder.path, "secrets.yaml");
+    execFileSync(lab.talosctl, ["gen", "secrets", "--output-file", file], { stdio: "ignore" });
+    const secretsYaml = readFileSync(file, "utf8");
+    await lab.engine.setSecret("talos-cloud-edge:secretsYaml", secretsYaml);
+    lab.engine.setConfig("talos-cloud-edge:tailnet", { managePolicy: true });
+    lab.engine.setConfig("talos-cloud-edge:sites", [
+      {
+        name: "edge",
+        host: "root@kvm.lab",
+        pool: { kind: "lvm", volumeGroup: "vg-talos", devices: ["/dev/sdb"] },
+        nodes: [{ name: "talos-edge-1", mac: "52:54:00:00:02:01", ip: "10.0.20.10" }],
+      },
+    ]);
+    await succeeds(lab.engine, "up");
+    const { kubeconfig } = (await lab.engine.outputs()) as { kubeconfig: string };
+    const { certs } = parse(secretsYaml) as { certs: { k8s: { crt: string } } };
+    expect(kubeconfig).toContain(certs.k8s.crt);
+    expect(readyNodes()).toHaveLength(3);
+    expect(Object.keys(await succeeds(lab.engine, "up", "--expect-no-changes"))).toEqual(["same"]);
+    expect(existsSync(join(root, ".talos-cloud-edge", "lab", "secrets.yaml"))).toBe(false);
+
+    await succeeds(lab.engine, "destroy");
+    // The policy stays on purpose: without one, a tailnet lets everybody reach everything.
     expect(lab.world.remains()).toEqual([]);
   });
 });
