@@ -8,9 +8,8 @@ import { secretRules } from "./rulesSecrets";
 import { siteRules } from "./rulesSites";
 import { tailnetRules } from "./rulesTailnet";
 import { textRules } from "./rulesText";
+import type { Rule } from "./rule";
 import type { StackConfig } from "./schema";
-
-export type Rule = (config: StackConfig) => string[];
 
 const rules: Rule[] = [
   ...partRules,

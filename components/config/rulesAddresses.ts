@@ -1,7 +1,7 @@
 /** Address ranges: they are well written, large enough, and no two of them meet. */
 import { canonicalCidr, cidrSize, cidrsOverlap, nthAddress, prefixLength } from "./cidr";
 import { namespace } from "./paths";
-import type { Rule } from "./rules";
+import type { Rule } from "./rule";
 import type { StackConfig } from "./schema";
 
 interface NamedRange {

@@ -1,5 +1,5 @@
 import { namespace } from "./paths";
-import type { Rule } from "./rules";
+import type { Rule } from "./rule";
 
 const kinds = ["controlPlanes", "workers"] as const;
 

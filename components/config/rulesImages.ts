@@ -1,4 +1,4 @@
-import type { Rule } from "./rules";
+import type { Rule } from "./rule";
 
 const minor = (version: string): number => Number(version.split(".")[1]);
 

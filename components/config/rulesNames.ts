@@ -1,5 +1,5 @@
 import { fieldName } from "./paths";
-import type { Rule } from "./rules";
+import type { Rule } from "./rule";
 import type { StackConfig } from "./schema";
 
 /** Linux takes no longer name for an interface. */

@@ -1,4 +1,4 @@
-import type { Rule } from "./rules";
+import type { Rule } from "./rule";
 
 /** A stack holds the cloud part or names the stack that does. */
 const cloudOrCloudStack: Rule = ({ cloud, cloudStack }) => {

@@ -1,7 +1,7 @@
 /** Taking over an existing cluster's secrets. No sentence here repeats any of them. */
 import { isRecord } from "./fields";
 import { namespace } from "./paths";
-import type { Rule } from "./rules";
+import type { Rule } from "./rule";
 import { readYaml } from "./yamlText";
 
 const field = `${namespace}:secretsYaml`;

@@ -1,7 +1,7 @@
 /** Addresses on a site's LAN, MAC addresses, and what shares a KVM host. */
 import { addressToNumber, cidrContains, cidrSize, nthAddress } from "./cidr";
 import { fieldName, type Path } from "./paths";
-import type { Rule } from "./rules";
+import type { Rule } from "./rule";
 import type { SiteConfig, StackConfig } from "./schema";
 
 /** A site's LAN has to hold network, gateway, broadcast and a node. */

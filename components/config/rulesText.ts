@@ -1,7 +1,7 @@
 /** Texts that others read later: YAML patches, Kubernetes labels and taints. */
 import { isRecord } from "./fields";
 import { fieldName, type Path } from "./paths";
-import type { Rule } from "./rules";
+import type { Rule } from "./rule";
 import type { StackConfig } from "./schema";
 import { readYaml } from "./yamlText";
 
