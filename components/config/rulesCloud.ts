@@ -13,6 +13,16 @@ const oddControlPlanes: Rule = ({ cloud }) => {
       ];
 };
 
+/** Machines of one kind are replaced together, and etcd's data with them. */
+const generationOfSeveral: Rule = ({ cloud }) => {
+  const { count, generation } = cloud?.controlPlanes ?? { count: 1, generation: 1 };
+  return count === 1 || generation === 1
+    ? []
+    : [
+        `${namespace}:cloud.controlPlanes.generation is ${generation}, which would replace all ${count} control planes at once and lose the cluster's data; write 1.`,
+      ];
+};
+
 const zonesOfRegion: Rule = ({ cloud }) =>
   (cloud?.zones ?? []).flatMap((zone, index) => {
     const region = cloud?.region ?? "";
@@ -61,4 +71,4 @@ const gceLabels: Rule = ({ cloud }) =>
       ),
   );
 
-export const cloudRules = [oddControlPlanes, zonesOfRegion, zoneA, machineArchitecture, gceLabels];
+export const cloudRules = [oddControlPlanes, generationOfSeveral, zonesOfRegion, zoneA, machineArchitecture, gceLabels];

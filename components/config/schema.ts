@@ -103,9 +103,10 @@ export const tailnetSchema = z
         controlPlane: tag("tag:k8s-control-plane", "control planes"),
         worker: tag("tag:k8s-worker", "cloud workers"),
         edge: tag("tag:k8s-edge", "edge nodes"),
+        client: tag("tag:talos-cloud-edge", "the program's OAuth client, which owns the other three"),
       })
       .prefault({})
-      .describe("Tag that the nodes of each kind carry."),
+      .describe("Tag that the nodes of each kind, and the program's OAuth client, carry."),
     dnsName: hostName
       .optional()
       .describe(

@@ -12,7 +12,7 @@ const controlPlaneCount = z
 
 const workerCount = z.number().int().min(0).max(5000).default(1).describe("Number of cloud workers.");
 
-const machines = (machineType: string, count: z.ZodDefault<z.ZodNumber>) => ({
+const machines = (machineType: string, count: z.ZodDefault<z.ZodNumber>, replacing: string) => ({
   count,
   machineType: z
     .string()
@@ -22,7 +22,9 @@ const machines = (machineType: string, count: z.ZodDefault<z.ZodNumber>) => ({
     .meta({ form: "a GCE machine type", examples: [machineType] }),
   diskGb: z.number().int().min(10).max(65_536).default(50).describe("Boot disk, GB."),
   labels: z.record(z.string(), z.string()).default({}).describe("GCE labels of the instances."),
-  generation: generation.describe("Generation number; raise it by one to replace these machines by new ones."),
+  generation: generation.describe(
+    `Generation number; raise it by one to replace these machines by new ones. ${replacing}`,
+  ),
   patches,
 });
 
@@ -56,11 +58,17 @@ export const cloudSchema = z.strictObject({
       "Open UDP 41641 to the Internet, so that edge nodes behind strict NAT get direct paths instead of relayed ones.",
     ),
   controlPlanes: z
-    .strictObject(machines("e2-standard-4", controlPlaneCount))
+    .strictObject(
+      machines(
+        "e2-standard-4",
+        controlPlaneCount,
+        "A new single control plane starts without the old one's etcd data; of several, it must be 1.",
+      ),
+    )
     .prefault({})
     .describe("Machines that run etcd and the Kubernetes API; control planes are always in the cloud."),
   workers: z
-    .strictObject(machines("e2-standard-8", workerCount))
+    .strictObject(machines("e2-standard-8", workerCount, "All of them at once."))
     .prefault({})
     .describe("Machines in the cloud that run ordinary pods."),
   deletionProtection: z

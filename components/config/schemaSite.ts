@@ -24,7 +24,7 @@ const edgeNode = z.strictObject({
     .enum(["nocloud", "iso"])
     .default("nocloud")
     .describe(
-      "First boot: `nocloud` reads the machine config from a seed disk, `iso` waits in maintenance mode for it over the LAN.",
+      "First boot: `nocloud` reads the machine config from a seed disk, `iso` waits in maintenance mode for it over the LAN, which the machine that runs Pulumi must then reach.",
     ),
   architecture: architecture.default("amd64").describe("CPU architecture of the machine; the KVM host's own."),
   tpm: z.boolean().default(false).describe("Give the machine an emulated TPM 2.0."),
@@ -93,7 +93,7 @@ export const siteSchema = z.strictObject({
     .regex(/^(local|[a-z_][a-z0-9_.-]*@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$/)
     .default("local")
     .describe(
-      "KVM host: `local`, or `user@host` reached over SSH with your own SSH configuration; needs root or passwordless sudo.",
+      "KVM host: `local`, or `user@host` reached over SSH with your own SSH configuration; root, or a user with passwordless sudo who is in the group `libvirt`.",
     )
     .meta({ form: "`local` or `user@host`", examples: ["root@kvm.example.com"] }),
   pool: pool

@@ -20,10 +20,13 @@ export function bootImageUrl(args: BootImageArgs): string {
   return `${base}/image/${schematicId}/${talosVersion}/${platform}-${architecture}.${format}`;
 }
 
+export type InstallerImageArgs = Pick<BootImageArgs, "factoryUrl" | "schematicId" | "talosVersion" | "platform">;
+
 /**
  * The container image that installs and upgrades a node. It is the Factory's for the same schematic and never the stock installer, which
- * holds no extensions: a node upgraded with that one comes back without Tailscale and is lost.
+ * holds no extensions: a node upgraded with that one comes back without Tailscale and is lost. It is of the platform that the node booted as,
+ * since the installer writes the kernel arguments: with another one's, a node would look for its config elsewhere after a reset.
  */
-export function installerImage(factoryUrl: string, schematicId: string, talosVersion: string): string {
-  return `${new URL(factoryUrl).host}/installer/${schematicId}:${talosVersion}`;
+export function installerImage(args: InstallerImageArgs): string {
+  return `${new URL(args.factoryUrl).host}/${args.platform}-installer/${args.schematicId}:${args.talosVersion}`;
 }

@@ -59,7 +59,11 @@ export class Connectivity extends pulumi.ComponentResource {
   constructor(name: string, args: ConnectivityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:kubernetes:Connectivity", name, {}, opts);
 
-    const provider = clusterProvider(`${name}-kubernetes`, pulumi.secret(args.kubeconfig), { parent: this });
+    const provider = clusterProvider(`${name}-kubernetes`, pulumi.secret(args.kubeconfig), {
+      parent: this,
+      // The provider looks once whether the API answers, so what the component waits for comes before it, and goes after it.
+      ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
+    });
     const create = `${args.checks.timeoutMinutes + 1}m`;
     const options = { parent: this, provider, customTimeouts: { create, update: create } };
 
@@ -131,7 +135,14 @@ function serverArgs(image: string, namespace: pulumi.Output<string>): kubernetes
     "exec httpd -f -p 8080 -h /www",
   ].join("\n");
   return {
-    metadata: { name: checkService, namespace, labels },
+    metadata: {
+      name: checkService,
+      namespace,
+      labels,
+      // It runs on every node of the cluster, and one that sleeps must not hold up a stack that has nothing to do with it. The Jobs wait for
+      // the servers that they need.
+      annotations: { "pulumi.com/skipAwait": "true" },
+    },
     spec: {
       selector: { matchLabels: labels },
       template: {

@@ -17,7 +17,11 @@ export class FlannelInterface extends pulumi.ComponentResource {
   constructor(name: string, args: FlannelInterfaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:kubernetes:FlannelInterface", name, {}, opts);
 
-    const provider = clusterProvider(`${name}-kubernetes`, pulumi.secret(args.kubeconfig), { parent: this });
+    const provider = clusterProvider(`${name}-kubernetes`, pulumi.secret(args.kubeconfig), {
+      parent: this,
+      // The provider looks once whether the API answers, so what the component waits for comes before it, and goes after it.
+      ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
+    });
     new kubernetes.apps.v1.DaemonSetPatch(
       `${name}-daemonset`,
       {

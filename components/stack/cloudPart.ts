@@ -17,6 +17,8 @@ export interface CloudPartArgs {
 export class CloudPart extends pulumi.ComponentResource {
   /** What sites need to join. */
   readonly access: ClusterAccess;
+  /** The cloud nodes. */
+  readonly members: Members;
 
   constructor(name: string, args: CloudPartArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:stack:CloudPart", name, {}, opts);
@@ -63,7 +65,14 @@ export class CloudPart extends pulumi.ComponentResource {
             cluster,
             tailnet,
             patches: config.patches,
-            installerImage: schematicId.apply((id) => installerImage(images.factoryUrl, id, cluster.talosVersion)),
+            installerImage: schematicId.apply((id) =>
+              installerImage({
+                factoryUrl: images.factoryUrl,
+                schematicId: id,
+                talosVersion: cluster.talosVersion,
+                platform: "gcp",
+              }),
+            ),
             endpointAddresses: controlPlanesOf(plan).map(({ internalIp }) => internalIp),
             networkCidr: cloud.networkCidr,
             machineSecrets: secrets.machineSecrets,
@@ -88,7 +97,7 @@ export class CloudPart extends pulumi.ComponentResource {
         ),
     );
     const controlPlane = this.bringUp(name, plan, nodes, secrets);
-    const members = new Members(`${name}-members`, { nodes, client: controlPlane.kubernetesClient }, parent);
+    this.members = new Members(`${name}-members`, { nodes, client: controlPlane.kubernetesClient }, parent);
 
     this.access = {
       cluster,
@@ -103,7 +112,7 @@ export class CloudPart extends pulumi.ComponentResource {
       kubernetesClient: controlPlane.kubernetesClient,
       kubeconfig: controlPlane.kubeconfig,
       talosconfig: controlPlane.talosconfig,
-      members: members.members,
+      members: this.members.list,
     };
     this.registerOutputs({});
   }

@@ -6,6 +6,7 @@ import { clusterEndpoint } from "../talos";
 import { type ClusterAccess, joinBundle, type JoinBundle, type Member } from "./access";
 import { CloudPart } from "./cloudPart";
 import { clusterOf } from "./cloudStack";
+import type { Members } from "./members";
 import { joinMistakes, stackMistakes } from "./mistakes";
 import { SitePart } from "./sitePart";
 
@@ -39,43 +40,46 @@ export async function clusterStack(config: StackConfig): Promise<StackOutputs> {
     { ignoreChanges: ["version"] },
   );
   const opts = { providers: [factory] };
-  const access = await clusterAccess(config, opts);
+  const cloud = config.cloud && new CloudPart(config.cluster.name, { config, cloud: config.cloud }, opts);
+  const access = cloud?.access ?? (await joinedCluster(config));
   const { cluster } = access;
   const sites = config.sites.map(
     (site) => new SitePart(`${cluster.name}-${site.name}`, { config, site, access }, opts),
   );
 
-  const own = [...(config.cloud ? access.members : []), ...sites.flatMap((site) => site.members)];
-  const others = config.cloud ? [] : access.members;
+  const own = [...(cloud ? [cloud] : []), ...sites].map((part) => part.members);
   return {
     endpoint: clusterEndpoint(cluster.name),
-    nodes: own.map(({ name, role, place, address }) => ({ name, role, place, address })),
-    checks: checked(config, access, own, others),
+    nodes: own.flatMap(({ list }) => list.map(({ name, role, place, address }) => ({ name, role, place, address }))),
+    checks: checked(config, access, own),
     kubeconfig: access.kubeconfig,
     talosconfig: access.talosconfig,
-    ...(config.cloud && { joinBundle: joinBundle(access) }),
+    ...(cloud && { joinBundle: joinBundle(access) }),
   };
 }
 
-async function clusterAccess(config: StackConfig, opts: pulumi.ComponentResourceOptions): Promise<ClusterAccess> {
-  if (config.cloud) {
-    return new CloudPart(config.cluster.name, { config, cloud: config.cloud }, opts).access;
-  }
+async function joinedCluster(config: StackConfig): Promise<ClusterAccess> {
   const access = await clusterOf(config.cloudStack ?? "");
   refuse(joinMistakes(config, access));
   return access;
 }
 
-function checked(config: StackConfig, access: ClusterAccess, own: Member[], others: Member[]): pulumi.Output<string[]> {
+/** The checks between the stack's own nodes and all that it knows. They wait for the Nodes: before, the API may not answer yet. */
+function checked(config: StackConfig, access: ClusterAccess, own: Members[]): pulumi.Output<string[]> {
   const { name } = access.cluster;
   const { kubeconfig } = access;
-  const taken = config.secretsYaml === undefined ? [] : [new FlannelInterface(`${name}-flannel`, { kubeconfig })];
+  const moved =
+    config.secretsYaml === undefined
+      ? []
+      : [new FlannelInterface(`${name}-flannel`, { kubeconfig }, { dependsOn: own })];
   if (!config.checks.enabled) return pulumi.output([]);
-  const scope = config.cloud ? undefined : config.sites.map((site) => site.name).join("-");
+  const elsewhere = config.cloud
+    ? {}
+    : { scope: config.sites.map((site) => site.name).join("-"), peers: access.members };
   return new Connectivity(
     `${name}-connectivity`,
-    { checks: config.checks, ...(scope !== undefined && { scope }), nodes: own, peers: others, kubeconfig },
-    { dependsOn: taken },
+    { checks: config.checks, ...elsewhere, nodes: own.flatMap(({ list }) => list), kubeconfig },
+    { dependsOn: [...own, ...moved] },
   ).passed;
 }
 

@@ -14,11 +14,11 @@ export interface MembersArgs {
 
 /** Waits for the nodes' Kubernetes Nodes, and removes them with their machines. */
 export class Members extends pulumi.ComponentResource {
-  readonly members: Member[];
+  readonly list: Member[];
 
   constructor(name: string, args: MembersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:stack:Members", name, {}, opts);
-    this.members = args.nodes.map(({ plan, address, machineId }) => {
+    this.list = args.nodes.map(({ plan, address, machineId }) => {
       const node = new ClusterNode(
         `${name}-${plan.name}`,
         { nodeName: plan.name, address, machineId, client: args.client, timeoutMinutes: READY_TIMEOUT_MINUTES },
@@ -26,6 +26,6 @@ export class Members extends pulumi.ComponentResource {
       );
       return { name: plan.name, role: plan.role, place: plan.place, address, podCidr: node.podCidr };
     });
-    this.registerOutputs({ members: this.members });
+    this.registerOutputs({ members: this.list });
   }
 }

@@ -3,7 +3,7 @@ import type { EdgeNodeConfig, SiteConfig, StackConfig } from "../config";
 import { EdgeNode, edgeNodePlan, EdgeSite, sitePlan } from "../edge";
 import { bootImageUrl, installerImage, Schematic } from "../images";
 import type { NodePlan } from "../talos";
-import type { ClusterAccess, Member } from "./access";
+import type { ClusterAccess } from "./access";
 import { Members } from "./members";
 import { Node } from "./node";
 
@@ -17,7 +17,7 @@ export interface SitePartArgs {
 /** An edge site: the KVM host's network, the image, and the machines, up to Nodes that are Ready. */
 export class SitePart extends pulumi.ComponentResource {
   /** The site's nodes. */
-  readonly members: Member[];
+  readonly members: Members;
 
   constructor(name: string, args: SitePartArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:stack:SitePart", name, {}, opts);
@@ -33,48 +33,45 @@ export class SitePart extends pulumi.ComponentResource {
       parent,
     );
     const edgeSite = new EdgeSite(`${name}-site`, { plan }, parent);
-    const nodes = site.nodes.map(
-      (node) =>
-        new Node(
-          `${name}-${node.name}`,
-          {
-            plan: nodePlan(node, site),
-            generation: node.generation,
-            cluster,
-            tailnet: config.tailnet,
-            patches: config.patches,
-            installerImage: schematicId.apply((id) => installerImage(factoryUrl, id, cluster.talosVersion)),
-            endpointAddresses: access.controlPlanes.apply((planes) => planes.map(({ address }) => address)),
-            machineSecrets: access.machineSecrets,
-            clientConfiguration: access.clientConfiguration,
-            machine: (machineName, boot, machineOpts) =>
-              new EdgeNode(
-                machineName,
-                {
-                  plan: edgeNodePlan(cluster, node),
-                  site: edgeSite,
-                  isoUrl: schematicId.apply((id) =>
-                    bootImageUrl({
-                      factoryUrl,
-                      schematicId: id,
-                      talosVersion: cluster.talosVersion,
-                      platform: node.boot === "iso" ? "metal" : "nocloud",
-                      architecture: node.architecture,
-                      format: "iso",
-                    }),
-                  ),
-                  machineConfig: boot.machineConfig,
-                  clientConfiguration: access.clientConfiguration,
-                  incarnation: boot.incarnation,
-                },
-                machineOpts,
-              ),
-          },
-          parent,
-        ),
-    );
-    this.members = new Members(`${name}-members`, { nodes, client: access.kubernetesClient }, parent).members;
-    this.registerOutputs({ members: this.members });
+    const nodes = site.nodes.map((node) => {
+      const image = {
+        factoryUrl,
+        talosVersion: cluster.talosVersion,
+        platform: node.boot === "iso" ? ("metal" as const) : ("nocloud" as const),
+      };
+      return new Node(
+        `${name}-${node.name}`,
+        {
+          plan: nodePlan(node, site),
+          generation: node.generation,
+          cluster,
+          tailnet: config.tailnet,
+          patches: config.patches,
+          installerImage: schematicId.apply((id) => installerImage({ ...image, schematicId: id })),
+          endpointAddresses: access.controlPlanes.apply((planes) => planes.map(({ address }) => address)),
+          machineSecrets: access.machineSecrets,
+          clientConfiguration: access.clientConfiguration,
+          machine: (machineName, boot, machineOpts) =>
+            new EdgeNode(
+              machineName,
+              {
+                plan: edgeNodePlan(cluster, node),
+                site: edgeSite,
+                isoUrl: schematicId.apply((id) =>
+                  bootImageUrl({ ...image, schematicId: id, architecture: node.architecture, format: "iso" }),
+                ),
+                machineConfig: boot.machineConfig,
+                clientConfiguration: access.clientConfiguration,
+                incarnation: boot.incarnation,
+              },
+              machineOpts,
+            ),
+        },
+        parent,
+      );
+    });
+    this.members = new Members(`${name}-members`, { nodes, client: access.kubernetesClient }, parent);
+    this.registerOutputs({});
   }
 }
 

@@ -9,7 +9,11 @@ export function policyDocument(tailnet: TailnetConfig): object {
   const workers = [...new Set([tailnet.tags.worker, tailnet.tags.edge])].filter((tag) => tag !== controlPlane);
   const nodes = [controlPlane, ...workers];
   return {
-    tagOwners: Object.fromEntries(nodes.map((tag) => [tag, tailnet.admins])),
+    // A key made by an OAuth client may carry a tag that the client's own tag owns, but not one out of several of the client's.
+    tagOwners: {
+      [tailnet.tags.client]: tailnet.admins,
+      ...Object.fromEntries(nodes.map((tag) => [tag, [...tailnet.admins, tailnet.tags.client]])),
+    },
     grants: [
       // Flannel's VXLAN, the kubelet, and ping for whoever looks for a fault.
       { src: nodes, dst: nodes, ip: ["udp:4789", "tcp:10250", "icmp:*"] },

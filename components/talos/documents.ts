@@ -10,7 +10,7 @@ export interface Documents {
   controlPlane: (values: { schedulePods: boolean; certSans: readonly string[]; networkCidr: string }) => string;
   flannel: () => string;
   place: (place: "cloud" | "edge", values: { installerImage: string }) => string;
-  tailscale: (values: { authKey: string; hostname: string; tag: string }) => string;
+  tailscale: (values: { authKey: string; hostname: string; tag: string; port: number }) => string;
   installDisk: (values: { installDisk: string }) => string;
   labels: (values: { labels: Readonly<Record<string, string>> }) => string;
   workerTaints: (values: { taints: readonly PatchValue[] }) => string;

@@ -6,6 +6,9 @@ import type { NodePlan } from "./nodePlan";
 import { kubeletTaints } from "./nodeTaints";
 import { userPatches } from "./userPatches";
 
+/** The port that `cloud.directWireGuard` opens; Tailscale's own default on other systems. Behind NAT, several nodes with one port would clash. */
+const CLOUD_WIREGUARD_PORT = 41641;
+
 /** What a node's patches depend on besides the node. All of it is known by the time the node's config is rendered. */
 export interface PatchContext {
   /** The cluster's name, versions and ranges. */
@@ -70,7 +73,12 @@ function controlPlanePatches(node: NodePlan, context: PatchContext, documents: D
 function ownPatches(node: NodePlan, context: PatchContext, documents: Documents): string[] {
   const magicName = magicDnsName(node, context);
   return [
-    documents.tailscale({ authKey: context.authKey, hostname: node.name, tag: context.tag }),
+    documents.tailscale({
+      authKey: context.authKey,
+      hostname: node.name,
+      tag: context.tag,
+      port: node.place === "cloud" ? CLOUD_WIREGUARD_PORT : 0,
+    }),
     ...(node.installDisk === undefined ? [] : [documents.installDisk({ installDisk: node.installDisk })]),
     ...(magicName === undefined ? [] : [documents.magicDns({ dnsName: magicName })]),
     documents.labels({ labels: nodeLabels(node) }),

@@ -48,6 +48,11 @@ const mistakes: [what: string, raw: unknown, sentence: string][] = [
     "talos-cloud-edge:cloud.controlPlanes.count is 2, but must be 1, 3 or 5: etcd needs a majority, so 2 members survive no more failures than 1 would; write 3.",
   ],
   [
+    "a raised generation of several control planes",
+    withCloud({ controlPlanes: { count: 3, generation: 2 } }),
+    "talos-cloud-edge:cloud.controlPlanes.generation is 2, which would replace all 3 control planes at once and lose the cluster's data; write 1.",
+  ],
+  [
     "four control planes",
     withCloud({ controlPlanes: { count: 4 } }),
     "talos-cloud-edge:cloud.controlPlanes.count is 4, but must be 1, 3 or 5: etcd needs a majority, so 4 members survive no more failures than 3 would; write 5.",

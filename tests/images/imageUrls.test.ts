@@ -31,10 +31,11 @@ describe("bootImageUrl", () => {
 
 describe("installerImage", () => {
   it.each([
-    [factoryUrl, `factory.talos.dev/installer/${schematicId}:v1.12.4`],
-    ["https://factory.example.com:8443/", `factory.example.com:8443/installer/${schematicId}:v1.12.4`],
-  ])("of %s is %s", (url, reference) => {
-    expect(installerImage(url, schematicId, talosVersion)).toBe(reference);
+    [factoryUrl, "gcp", `factory.talos.dev/gcp-installer/${schematicId}:v1.12.4`],
+    [factoryUrl, "nocloud", `factory.talos.dev/nocloud-installer/${schematicId}:v1.12.4`],
+    ["https://factory.example.com:8443/", "metal", `factory.example.com:8443/metal-installer/${schematicId}:v1.12.4`],
+  ] as const)("of %s for %s is %s", (url, platform, reference) => {
+    expect(installerImage({ factoryUrl: url, schematicId, talosVersion, platform })).toBe(reference);
   });
 });
 
