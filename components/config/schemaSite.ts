@@ -46,7 +46,9 @@ const pool = z.discriminatedUnion("kind", [
       .string()
       .regex(/^\/[\w.+-]+(\/[\w.+-]+)*$/)
       .default(defaultPoolPath)
-      .describe("With `directory`: the directory on the KVM host; made if it is not there.")
+      .describe(
+        "With `directory`: a directory on the KVM host. The site has one of its own below it, `<cluster>-<site>`, which is made and removed with it.",
+      )
       .meta({ form: "an absolute path without spaces", examples: [defaultPoolPath] }),
   }),
   z.strictObject({

@@ -76,8 +76,8 @@ function heading(console: Console, { outputs, world }: UpResult): string {
 /** `passed on all 3 nodes`: the program lists a node only when its checks have passed. */
 function checksLine({ checks, nodes }: StackOutputs): string {
   const own = nodes.filter(({ name }) => checks.includes(name)).length;
-  if (own === nodes.length) return `connectivity between the ${own} nodes: pods, Services, DNS and the way out`;
-  return `connectivity passed on ${checks.join(", ")}`;
+  if (own === nodes.length) return `passed on all ${own} nodes: every pair of pods, Services, DNS and the way out`;
+  return `passed on ${checks.join(", ")} only`;
 }
 
 function nodeTable(console: Console, { outputs, world }: UpResult): string[] {

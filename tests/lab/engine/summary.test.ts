@@ -88,7 +88,7 @@ it("the summary tells nodes, checks, files and what to do next", () => {
       edge-1                    worker         edge   100.64.0.2       Ready
 
       Changes      84 created.
-      Checks       connectivity between the 2 nodes: pods, Services, DNS and the way out
+      Checks       passed on all 2 nodes: every pair of pods, Services, DNS and the way out
       Kubeconfig   .lab/kubeconfig
       Talosconfig  .lab/talosconfig
       Time         tools 900 ms, pulumi up 21.4 s
