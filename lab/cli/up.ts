@@ -26,7 +26,9 @@ export async function up(root: string, console: Console): Promise<number> {
     if (!outcome.ok) {
       console.heading(console.red(outcome.interrupted ? "The update was stopped." : "The update failed."));
       for (const error of outcome.errors) console.line(error);
-      console.line("\nWhat was made is kept: `npm start` goes on from there, `npm run lab:down` destroys it.");
+      // Of a mistake in the config nothing was made.
+      if (session.world.remains().length > 0)
+        console.line("\nWhat was made is kept: `npm start` goes on from there, `npm run lab:down` destroys it.");
       return outcome.interrupted ? 130 : 1;
     }
     const outputs = parseOutputs(await session.engine.outputs());

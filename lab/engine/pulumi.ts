@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
@@ -46,7 +46,7 @@ export class Engine {
     if (!existsSync(salted)) await this.command(["stack", "init", stack, "--no-select"], folder.project);
     const { encryptionsalt } = parse(readFileSync(salted, "utf8")) as { encryptionsalt: string };
     const committed = join(program, `Pulumi.${stack}.yaml`);
-    const config = existsSync(committed) ? (parse(readFileSync(committed, "utf8")) as object | null) : null;
+    const config = existsSync(committed) ? readConfig(committed) : null;
     folder.writeSecret(folder.stackConfig(stack), stringify({ ...config, encryptionsalt }));
   }
 
@@ -196,5 +196,14 @@ class Gathered {
     if (this.errors.length > 0) return this.errors;
     const said = this.stderr.join("\n").trim();
     return [said === "" ? `\`pulumi ${name}\` ended with exit code ${code ?? "none"}.` : said];
+  }
+}
+
+function readConfig(file: string): object | null {
+  try {
+    return parse(readFileSync(file, "utf8")) as object | null;
+  } catch (error) {
+    const [reason = ""] = messageOf(error).split("\n");
+    throw new Mistake(`${basename(file)} is not YAML: ${reason.replace(/:$/, "")}.`);
   }
 }
