@@ -61,8 +61,7 @@ export class Connectivity extends pulumi.ComponentResource {
 
     const provider = clusterProvider(`${name}-kubernetes`, pulumi.secret(args.kubeconfig), {
       parent: this,
-      // The provider looks once whether the API answers, so what the component waits for comes before it, and goes after it.
-      ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
+      dependsOn: opts?.dependsOn,
     });
     const create = `${args.checks.timeoutMinutes + 1}m`;
     const options = { parent: this, provider, customTimeouts: { create, update: create } };

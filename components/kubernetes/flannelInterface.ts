@@ -19,8 +19,7 @@ export class FlannelInterface extends pulumi.ComponentResource {
 
     const provider = clusterProvider(`${name}-kubernetes`, pulumi.secret(args.kubeconfig), {
       parent: this,
-      // The provider looks once whether the API answers, so what the component waits for comes before it, and goes after it.
-      ...(opts?.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
+      dependsOn: opts?.dependsOn,
     });
     new kubernetes.apps.v1.DaemonSetPatch(
       `${name}-daemonset`,

@@ -11,7 +11,10 @@ export function clusterIdentifier(kubeconfig: string): string {
   return createHash("sha256").update(authority).digest("hex").slice(0, 16);
 }
 
-/** A provider for the cluster. A renewed kubeconfig does not make it another cluster. */
+/**
+ * A provider for the cluster. A renewed kubeconfig does not make it another cluster. It looks once whether the API answers, so a component
+ * hands its own `dependsOn` on to it: what the component waits for comes before the provider, and goes after it.
+ */
 export function clusterProvider(
   name: string,
   kubeconfig: pulumi.Output<string>,
