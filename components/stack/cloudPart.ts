@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { CloudNetwork, CloudNode, type CloudNodePlan, cloudPlan, type CloudPlan } from "../cloud";
 import type { CloudConfig, StackConfig } from "../config";
 import { GcpImage, installerImage, Schematic } from "../images";
+import { type Held, secretsHeld } from "../state";
 import { TailnetPolicy } from "../tailnet";
 import { type CloudMember, ClusterSecrets, ControlPlane } from "../talos";
 import type { ClusterAccess } from "./access";
@@ -11,6 +12,8 @@ import { Node } from "./node";
 export interface CloudPartArgs {
   config: StackConfig;
   cloud: CloudConfig;
+  /** What earlier updates left in the stack's state. */
+  held: Held;
 }
 
 /** The cloud part of a cluster: secrets, image, network, control planes and workers, brought up to a healthy control plane. */
@@ -32,6 +35,7 @@ export class CloudPart extends pulumi.ComponentResource {
       `${name}-secrets`,
       {
         talosVersion: cluster.talosVersion,
+        held: secretsHeld(args.held),
         ...(config.secretsYaml !== undefined && { secretsYaml: config.secretsYaml }),
       },
       parent,
@@ -62,6 +66,7 @@ export class CloudPart extends pulumi.ComponentResource {
           {
             plan: nodePlan(node, plan),
             generation: node.generation,
+            held: args.held,
             cluster,
             tailnet,
             patches: config.patches,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as talos from "@pulumi/talos";
 import { type StackConfig, userError } from "../config";
 import { Connectivity, FlannelInterface } from "../kubernetes";
+import { lifelongMistakes, readHeld } from "../state";
 import { clusterEndpoint } from "../talos";
 import { type ClusterAccess, joinBundle, type JoinBundle, type Member } from "./access";
 import { CloudPart } from "./cloudPart";
@@ -32,6 +33,8 @@ export interface StackOutputs {
  */
 export async function clusterStack(config: StackConfig): Promise<StackOutputs> {
   refuse(stackMistakes(config));
+  const held = await readHeld();
+  refuse(lifelongMistakes(config, held));
   // An image factory of one's own is a setting of the provider.
   const factory = new talos.Provider(
     "talos",
@@ -40,11 +43,11 @@ export async function clusterStack(config: StackConfig): Promise<StackOutputs> {
     { ignoreChanges: ["version"] },
   );
   const opts = { providers: [factory] };
-  const cloud = config.cloud && new CloudPart(config.cluster.name, { config, cloud: config.cloud }, opts);
+  const cloud = config.cloud && new CloudPart(config.cluster.name, { config, cloud: config.cloud, held }, opts);
   const access = cloud?.access ?? (await joinedCluster(config));
   const { cluster } = access;
   const sites = config.sites.map(
-    (site) => new SitePart(`${cluster.name}-${site.name}`, { config, site, access }, opts),
+    (site) => new SitePart(`${cluster.name}-${site.name}`, { config, site, access, held }, opts),
   );
 
   const own = [...(cloud ? [cloud] : []), ...sites].map((part) => part.members);

@@ -2,7 +2,7 @@
 import { cloudMistakes } from "../cloud";
 import { cidrsOverlap, type StackConfig } from "../config";
 import { checkSchematicId } from "../images";
-import { labelMistake } from "../talos";
+import { labelMistake, secretsYamlMistake } from "../talos";
 import type { ClusterAccess } from "./access";
 
 /** One sentence for each mistake that can be told before any resource. */
@@ -20,7 +20,8 @@ export function stackMistakes(config: StackConfig): string[] {
       }),
     ),
   );
-  return [...schematics, ...labels, ...(config.cloud ? cloudMistakes(config.cloud) : [])].filter(
+  const secrets = config.secretsYaml === undefined ? undefined : secretsYamlMistake(config.secretsYaml);
+  return [...schematics, ...labels, secrets, ...(config.cloud ? cloudMistakes(config.cloud) : [])].filter(
     (mistake) => mistake !== undefined,
   );
 }

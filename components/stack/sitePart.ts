@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { EdgeNodeConfig, SiteConfig, StackConfig } from "../config";
 import { EdgeNode, edgeNodePlan, EdgeSite, sitePlan } from "../edge";
 import { bootImageUrl, installerImage, Schematic } from "../images";
+import type { Held } from "../state";
 import type { NodePlan } from "../talos";
 import type { ClusterAccess } from "./access";
 import { Members } from "./members";
@@ -12,6 +13,8 @@ export interface SitePartArgs {
   site: SiteConfig;
   /** The cluster that the site joins. */
   access: ClusterAccess;
+  /** What earlier updates left in the stack's state. */
+  held: Held;
 }
 
 /** An edge site: the KVM host's network, the image, and the machines, up to Nodes that are Ready. */
@@ -44,6 +47,7 @@ export class SitePart extends pulumi.ComponentResource {
         {
           plan: nodePlan(node, site),
           generation: node.generation,
+          held: args.held,
           cluster,
           tailnet: config.tailnet,
           patches: config.patches,

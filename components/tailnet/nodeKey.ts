@@ -9,6 +9,12 @@ export interface NodeKeyArgs {
   tag: string;
   /** Raised by one to have a new incarnation of the machine, with a new key. */
   generation: number;
+  /**
+   * Raised by the program where a machine has to be made anew because its key is spent.
+   *
+   * @default 0
+   */
+  attempt?: number;
   /** How long the unused key stays valid, minutes. */
   expiryMinutes: number;
 }
@@ -34,7 +40,7 @@ export class NodeKey extends pulumi.ComponentResource {
 
     const incarnation = new random.RandomId(
       `${name}-incarnation`,
-      { byteLength: 4, keepers: { generation: String(args.generation) } },
+      { byteLength: 4, keepers: keepersOf(args) },
       { parent: this },
     );
     const key = new tailscale.TailnetKey(
@@ -58,4 +64,8 @@ export class NodeKey extends pulumi.ComponentResource {
     this.createdAt = key.createdAt;
     this.registerOutputs({ authKey: this.authKey, incarnation: this.incarnation, createdAt: this.createdAt });
   }
+}
+
+function keepersOf({ generation, attempt = 0 }: NodeKeyArgs): Record<string, string> {
+  return { generation: String(generation), ...(attempt > 0 && { attempt: String(attempt) }) };
 }

@@ -12,12 +12,18 @@ export interface ClusterSecretsArgs {
   /** Talos version that the secrets are generated for. */
   talosVersion: string;
   /**
-   * Decrypted `secrets.yaml` of an existing cluster, to be taken over in place of new secrets. Set it before the stack's
-   * first update: a stack that has secrets already would replace them.
+   * Decrypted `secrets.yaml` of an existing cluster, to be taken over in place of new secrets, by the stack's first update. A stack that
+   * holds other secrets refuses it.
    *
    * @default new secrets are generated
    */
   secretsYaml?: string;
+  /**
+   * Whether the stack holds secrets already, which then are not taken over again.
+   *
+   * @default false
+   */
+  held?: boolean;
 }
 
 /** The cluster's secrets, generated once or taken over, and kept encrypted in the stack's state. */
@@ -40,7 +46,7 @@ export class ClusterSecrets extends pulumi.ComponentResource {
         // SDK unwraps once only.
         // The version matters while secrets are generated, never after. Left alone, a lower one would replace them all.
         ignoreChanges: ["talosVersion"],
-        ...(takenOver && { import: writeSecretsFile(pulumi.getStack(), takenOver.yaml) }),
+        ...(takenOver && !args.held && { import: writeSecretsFile(pulumi.getStack(), takenOver.yaml) }),
       },
     );
 

@@ -87,7 +87,7 @@ export function begun(lab: TestLab, operation: string): string[] {
 }
 
 interface State {
-  deployment: { resources?: { urn: string; type: string }[]; pending_operations?: unknown[] };
+  deployment: { resources?: { urn: string; type: string; id?: string }[]; pending_operations?: unknown[] };
 }
 
 export async function state(lab: TestLab): Promise<State["deployment"]> {

@@ -19,7 +19,7 @@ export class Graph {
       newResource: (args: pulumi.runtime.MockResourceArgs) => this.declared(args),
       call: (args: pulumi.runtime.MockCallArgs) => this.called(args),
     };
-    await pulumi.runtime.setMocks(mocks, "talos-cloud-edge", "test");
+    await pulumi.runtime.setMocks(mocks, "talos-cloud-edge", "test", false, "organization");
   }
 
   /** Runs a program to its end, with all that it declares registered. */
