@@ -32,29 +32,45 @@ export interface StackOutputs {
  */
 export async function clusterStack(config: StackConfig): Promise<StackOutputs> {
   refuse(stackMistakes(config));
-  // An image factory of one's own is a setting of the provider.
+  const { cloud } = config;
+  if (cloud === undefined) {
+    const access = await joinedCluster(config);
+    return declared(config, access, [], imageFactory(config));
+  }
+  const opts = imageFactory(config);
+  const part = new CloudPart(config.cluster.name, { config, cloud }, opts);
+  return { ...declared(config, part.access, [part], opts), joinBundle: joinBundle(part.access) };
+}
+
+/** An image factory of one's own is a setting of the provider. */
+function imageFactory(config: StackConfig): pulumi.ComponentResourceOptions {
   const factory = new talos.Provider(
     "talos",
     { imageFactoryUrl: config.images.factoryUrl },
     // As in EdgeSite: the engine writes another version at the second update.
     { ignoreChanges: ["version"] },
   );
-  const opts = { providers: [factory] };
-  const cloud = config.cloud && new CloudPart(config.cluster.name, { config, cloud: config.cloud }, opts);
-  const access = cloud?.access ?? (await joinedCluster(config));
+  return { providers: [factory] };
+}
+
+/** Declares the sites and the checks beside the stack's cloud part, if it has one. */
+function declared(
+  config: StackConfig,
+  access: ClusterAccess,
+  cloud: CloudPart[],
+  opts: pulumi.ComponentResourceOptions,
+): StackOutputs {
   const { cluster } = access;
   const sites = config.sites.map(
     (site) => new SitePart(`${cluster.name}-${site.name}`, { config, site, access }, opts),
   );
-
-  const own = [...(cloud ? [cloud] : []), ...sites].map((part) => part.members);
+  const own = [...cloud, ...sites].map((part) => part.members);
   return {
     endpoint: clusterEndpoint(cluster.name),
     nodes: own.flatMap(({ list }) => list.map(({ name, role, place, address }) => ({ name, role, place, address }))),
     checks: checked(config, access, own),
     kubeconfig: access.kubeconfig,
     talosconfig: access.talosconfig,
-    ...(cloud && { joinBundle: joinBundle(access) }),
   };
 }
 
