@@ -114,20 +114,13 @@ function apply(settings: Tree, { kind, at, name, value }: Change): void {
   if (place === undefined) return;
   const [holder, key] = place;
   const old = holder[key];
-  const changes: Record<Change["kind"], () => void> = {
-    drop: () => void Reflect.deleteProperty(holder, key),
-    retype: () => void (holder[key] = value),
-    rename: () => rename(place, settings === holder ? `talos-cloud-edge:${name}` : name),
-    misspell: () => rename(place, key.slice(0, -1) + "x"),
-    nest: () => (holder[key] = { [key]: old }),
-    list: () => (holder[key] = [old]),
-    repeat: () =>
-      (holder[key] = Array.isArray(old)
-        ? [...(old as unknown[]), ...(old as unknown[])]
-        : JSON.stringify(old).repeat(3)),
-    capitals: () => (holder[key] = typeof old === "string" ? old.toUpperCase() : old),
-  };
-  changes[kind]();
+  const repeated = Array.isArray(old) ? [...(old as unknown[]), ...(old as unknown[])] : JSON.stringify(old).repeat(3);
+  const changed = { retype: value, nest: { [key]: old }, list: [old], repeat: repeated };
+  if (kind === "drop") Reflect.deleteProperty(holder, key);
+  else if (kind === "rename") rename(place, settings === holder ? `talos-cloud-edge:${name}` : name);
+  else if (kind === "misspell") rename(place, `${key.slice(0, -1)}x`);
+  else if (kind === "capitals") holder[key] = typeof old === "string" ? old.toUpperCase() : old;
+  else holder[key] = changed[kind];
 }
 
 const change: fc.Arbitrary<Change> = fc.record({
