@@ -1,4 +1,4 @@
-export { type ClusterAccess, joinBundle, type JoinBundle, type Member } from "./access";
+export { type ClusterAccess, JOIN_BUNDLE_VERSION, joinBundle, type JoinBundle, type Member } from "./access";
 export { CloudPart, type CloudPartArgs } from "./cloudPart";
 export { checkedBundle, clusterOf } from "./cloudStack";
 export { clusterStack, type StackOutputs } from "./clusterStack";

@@ -1,6 +1,6 @@
 /** What is wrong with a stack's config and shows only beside the plans or the joined cluster. Pure. */
 import { cloudMistakes } from "../cloud";
-import { cidrsOverlap, type StackConfig } from "../config";
+import { bridgeMistakes, cidrsOverlap, type StackConfig } from "../config";
 import { checkSchematicId } from "../images";
 import { labelMistake, secretsYamlMistake } from "../talos";
 import type { ClusterAccess } from "./access";
@@ -28,7 +28,11 @@ export function stackMistakes(config: StackConfig): string[] {
 
 /** One sentence for each way in which a further site collides with the cluster it joins. */
 export function joinMistakes(config: StackConfig, access: ClusterAccess): string[] {
-  return [...rangeCollisions(config, access), ...nameCollisions(config, access)];
+  return [
+    ...rangeCollisions(config, access),
+    ...bridgeMistakes(access.cluster.name, config.sites),
+    ...nameCollisions(config, access),
+  ];
 }
 
 function rangeCollisions(config: StackConfig, { cluster, vpcCidr }: ClusterAccess): string[] {
@@ -40,6 +44,7 @@ function rangeCollisions(config: StackConfig, { cluster, vpcCidr }: ClusterAcces
   return config.sites.flatMap((site, position) =>
     ranges
       .filter(([, range]) => cidrsOverlap(site.cidr, range))
+      .slice(0, 1)
       .map(
         ([whose, range]) =>
           `talos-cloud-edge:sites[${position}].cidr is ${site.cidr}, which overlaps ${range} of ${whose} of the cluster ${cluster.name}; ` +

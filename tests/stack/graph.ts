@@ -12,6 +12,8 @@ interface Declared {
 /** Records what a program declares, and answers what the providers would. */
 export class Graph {
   readonly resources: Declared[] = [];
+  /** What the stack that holds the cloud part gives to others, if there is one. */
+  joinBundle: unknown;
   private readonly patches: string[][] = [];
 
   async install(): Promise<void> {
@@ -61,6 +63,11 @@ export class Graph {
   private declared(args: pulumi.runtime.MockResourceArgs): { id: string; state: Record<string, unknown> } {
     const inputs = args.inputs as Record<string, unknown>;
     if (args.type === "pulumi:pulumi:Stack") return { id: "stack", state: {} };
+    // Read from another stack, not declared in this one.
+    if (args.type === "pulumi:pulumi:StackReference") {
+      const outputs = this.joinBundle === undefined ? {} : { joinBundle: this.joinBundle };
+      return { id: args.name, state: { ...inputs, outputs, secretOutputNames: [] } };
+    }
     this.resources.push({
       type: args.type,
       name: args.name,
