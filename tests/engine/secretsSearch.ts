@@ -81,7 +81,7 @@ function slot(key: number): number {
 
 /** What starts as gzip does, and what is written as one long base64 text. */
 function unpacked(bytes: Buffer, text: string): Buffer[] {
-  const parts = [...text.matchAll(/[\w+/-]{40,}/g)].map(([base64]) => Buffer.from(base64, "base64"));
+  const parts: Buffer[] = [...text.matchAll(/[\w+/-]{40,}/g)].map(([base64]) => Buffer.from(base64, "base64"));
   for (let at = bytes.indexOf(gzipMagic); at >= 0; at = bytes.indexOf(gzipMagic, at + 1)) {
     const plain = gunzip(bytes.subarray(at));
     if (plain !== undefined) parts.push(plain);
@@ -121,18 +121,21 @@ function windowsOf(value: string): Buffer[] {
 
 /** Bytes of the private number that lie on one line of the PEM text, and that line's characters for them. */
 function privateWindows(pem: string): Buffer[] {
-  const { d } = createPrivateKey(pem).export({ format: "jwk" });
+  // Talos names the kind in front of what is PKCS #8 all the same.
+  const { d } = createPrivateKey(pem.replaceAll("ED25519 PRIVATE", "PRIVATE")).export({ format: "jwk" });
   const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64");
   const number = Buffer.from(d ?? "", "base64url");
   const lineBytes = 48;
   const begin = der.indexOf(number);
   const end = begin + number.length;
-  // Three bytes are four characters: in between, a character belongs to the bytes before as well.
-  let start = Math.ceil(begin / 3) * 3;
-  if ((start % lineBytes) + windowBytes > lineBytes) start = Math.ceil(start / lineBytes) * lineBytes;
-  if (begin < 0 || start + windowBytes > end) throw new Error("The private number is not where it should be.");
-  const window = der.subarray(start, start + windowBytes);
-  return [window, Buffer.from(window.toString("base64"))];
+  if (begin < 0) throw new Error("The private number is not where it should be.");
+  // Three bytes are four characters: from the middle of them on, a character belongs to the bytes before as well.
+  const first = Math.ceil(begin / 3) * 3;
+  const nextLine = Math.ceil((first + 1) / lineBytes) * lineBytes;
+  const [window] = [der.subarray(first, Math.min(nextLine, end)), der.subarray(nextLine, end)]
+    .map((part) => part.subarray(0, Math.min(windowBytes, part.length - (part.length % 3))))
+    .sort((a, b) => b.length - a.length);
+  return window === undefined ? [] : [window, Buffer.from(window.toString("base64"))];
 }
 
 /** Every way in which the bytes may be written; where they stand in what surrounds them is not known. */
