@@ -6,6 +6,7 @@ import { sharedIso } from "./bootMedia";
 import { domainArgs } from "./domain";
 import type { EdgeSite } from "./edgeSite";
 import type { EdgeNodePlan } from "./plan";
+import { shieldSeedImages } from "./seedFolder";
 
 export interface EdgeNodeArgs {
   /** The node, one of its site's plan. */
@@ -107,6 +108,7 @@ export class EdgeNode extends pulumi.ComponentResource {
   private seed(name: string, args: EdgeNodeArgs, volumeName: pulumi.Output<string>): libvirt.Volume {
     const { plan, site } = args;
     const onHost = { parent: this, provider: site.provider };
+    if (!pulumi.runtime.isDryRun()) shieldSeedImages();
     // The provider writes the image on the machine that runs Pulumi, and the volume takes it from there.
     const image = new libvirt.CloudinitDisk(
       `${name}-seed-image`,
