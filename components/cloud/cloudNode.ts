@@ -1,6 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
+import { gcpLeftover, instanceLeftover, type Interrupted, ownerLabels } from "../leftovers";
 import type { CloudNetwork } from "./cloudNetwork";
 import type { CloudNodePlan } from "./cloudPlan";
 import { userDataMistake } from "./userData";
@@ -20,6 +21,10 @@ export interface CloudNodeArgs {
   region: string;
   /** Whether GCE refuses to delete the machine; heeded for control planes only. */
   deletionProtection: boolean;
+  /** The stack that makes it, in hexadecimal digits; told from others by it. */
+  owner: pulumi.Input<string>;
+  /** Set where the machine's last creation was interrupted under an earlier incarnation. @default nothing of the kind is known */
+  interrupted?: Interrupted;
 }
 
 /**
@@ -37,6 +42,8 @@ export class CloudNode extends pulumi.ComponentResource {
   constructor(name: string, args: CloudNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:cloud:CloudNode", name, {}, opts);
     const { network, plan, region } = args;
+    const mark = pulumi.output(args.owner).apply(ownerLabels);
+    const address = { parent: this, hooks: { beforeCreate: [gcpLeftover] } };
 
     const internal = new gcp.compute.Address(
       `${name}-internal`,
@@ -47,13 +54,14 @@ export class CloudNode extends pulumi.ComponentResource {
         purpose: "GCE_ENDPOINT",
         subnetwork: network.subnetLink,
         address: plan.internalIp,
+        labels: mark,
       },
-      { parent: this },
+      address,
     );
     const external = new gcp.compute.Address(
       `${name}-external`,
-      { name: `${plan.name}-external`, region, addressType: "EXTERNAL", networkTier: "PREMIUM" },
-      { parent: this },
+      { name: `${plan.name}-external`, region, addressType: "EXTERNAL", networkTier: "PREMIUM", labels: mark },
+      address,
     );
 
     const instance = new gcp.compute.Instance(
@@ -91,7 +99,11 @@ export class CloudNode extends pulumi.ComponentResource {
           // Set on the instance, as a project may have turned it on for all of its machines.
           "serial-port-enable": "FALSE",
         },
-        labels: { ...plan.labels, incarnation: args.incarnation },
+        labels: pulumi.all([args.incarnation, mark]).apply(([incarnation, own]) => ({
+          ...plan.labels,
+          ...own,
+          incarnation,
+        })),
         tags: plan.networkTags,
         // No serviceAccount: nothing on a node calls Google Cloud, so a pod can't get a token from the metadata server either.
       },
@@ -104,6 +116,7 @@ export class CloudNode extends pulumi.ComponentResource {
         // Name and addresses exist once.
         deleteBeforeReplace: true,
         additionalSecretOutputs: ["metadata"],
+        hooks: { beforeCreate: [instanceLeftover(plan.name, args.interrupted)] },
       },
     );
 

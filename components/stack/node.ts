@@ -17,6 +17,8 @@ export interface Boot {
   machineConfig: pulumi.Output<string>;
   /** Changes when the machine is to be another one. */
   incarnation: pulumi.Output<string>;
+  /** When its auth key was made, RFC 3339. */
+  keyCreatedAt: pulumi.Output<string>;
 }
 
 export interface NodeArgs {
@@ -84,7 +86,7 @@ export class Node extends pulumi.ComponentResource {
     );
     const { machineId } = args.machine(
       `${name}-machine`,
-      { machineConfig, incarnation: key.incarnation },
+      { machineConfig, incarnation: key.incarnation, keyCreatedAt: key.createdAt },
       { parent: this },
     );
     const device = new TailnetDevice(

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import type { EdgeNodeConfig, SiteConfig, StackConfig } from "../config";
 import { EdgeNode, edgeNodePlan, EdgeSite, sitePlan } from "../edge";
 import { bootImageUrl, installerImage, Schematic } from "../images";
@@ -26,6 +27,7 @@ export class SitePart extends pulumi.ComponentResource {
     const { factoryUrl } = config.images;
     const plan = sitePlan(cluster, site);
     const parent = { parent: this };
+    const owner = new random.RandomId(`${name}-owner`, { byteLength: 8 }, parent).hex;
 
     const { schematicId } = new Schematic(
       `${name}-schematic`,
@@ -63,6 +65,8 @@ export class SitePart extends pulumi.ComponentResource {
                 machineConfig: boot.machineConfig,
                 clientConfiguration: access.clientConfiguration,
                 incarnation: boot.incarnation,
+                keyCreatedAt: boot.keyCreatedAt,
+                owner,
               },
               machineOpts,
             ),

@@ -1,7 +1,9 @@
+import type { Failure } from "../protocol/provider";
 import type { Properties } from "../protocol/values";
 import type { TokenSchema } from "../schema/model";
 import { NpmPackage } from "../schema/npmPackage";
 import type { ReplacementRules } from "../typedProvider";
+import { callWorld } from "../world";
 import { WorldBacked } from "../worldBacked";
 import { gcpReplacements, gcpUpdates } from "./replacements";
 
@@ -22,12 +24,25 @@ export class GcpProvider extends WorldBacked {
     return Promise.resolve();
   }
 
+  /** The provider's own settings, with the token that its own requests carry. */
+  async invoke(token: string): Promise<{ outputs: Properties; failures: Failure[] }> {
+    if (token !== "gcp:organizations/getClientConfig:getClientConfig") {
+      throw new Error(`The lab does not have the function ${token}.`);
+    }
+    const { project = "", region = "", zone = "" } = this.given();
+    const accessToken = await callWorld("gcp.token", {});
+    const id = `projects/${String(project)}/regions/${String(region)}/zones/${String(zone)}`;
+    return { outputs: { id, accessToken, defaultLabels: {}, project, region, zone }, failures: [] };
+  }
+
   protected override context(): Properties {
+    return { provider: this.given() };
+  }
+
+  private given(): Properties {
     const { project, region, zone } = this.config;
     const given = { project, region, zone };
-    return {
-      provider: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Properties,
-    };
+    return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Properties;
   }
 
   protected namesItself(type: string): boolean {

@@ -1,0 +1,140 @@
+import { afterEach, expect, it } from "vitest";
+import { textAt } from "../../components/http/json";
+import { openWorldLab, said, type WorldLab } from "./harness";
+
+/** What interrupted runs leave in the world: the next `up` ends well, with nothing twice and nothing left. On the real engine. */
+let lab: WorldLab;
+
+afterEach(async () => {
+  await lab.close();
+});
+
+/** Calls whose answer is still to be lost, as `<method> <what is made>`. Each is lost once. */
+const toLose = new Set<string>();
+
+function carriedOut(method: string, params: Record<string, unknown>): void {
+  const kind = textAt(params, "token").split(":").at(-1) ?? "";
+  const call = `${method} ${kind} ${textAt(params, "inputs", "name")}`.trim();
+  const lost = [...toLose].find((begin) => call.startsWith(begin));
+  if (lost === undefined) return;
+  toLose.delete(lost);
+  throw new Error("the answer was lost");
+}
+
+async function up(): Promise<string[]> {
+  lab.events.length = 0;
+  const { ok, errors } = await lab.engine.up(lab.onEvent);
+  expect(ok).toBe(errors.length === 0);
+  return errors;
+}
+
+/** Runs until every answer has been lost: a run ends with the first, or with a few of those that are under way together. */
+async function interrupted(...calls: string[]): Promise<void> {
+  for (const call of calls) toLose.add(call);
+  for (let run = 0; toLose.size > 0; run++) {
+    expect(run, `still to lose: ${[...toLose].join(", ")}`).toBeLessThan(calls.length);
+    expect((await up()).join("\n")).toContain("the answer was lost");
+  }
+}
+
+const readyNodes = (): string[] =>
+  lab.world
+    .summary()
+    .nodes.filter(({ ready }) => ready)
+    .map(({ name }) => name)
+    .sort();
+
+const allNodes = ["setup02-cluster-master-1", "setup02-cluster-worker-1", "talos-edge-1"];
+
+const removals = (): string[] => said(lab).filter((line) => line.startsWith("An interrupted run left"));
+
+function generations(generation: number): void {
+  lab.engine.setConfig("talos-cloud-edge:cloud", {
+    region: "europe-west3",
+    controlPlanes: { count: 1 },
+    workers: { count: 1, generation },
+  });
+  const edge = { name: "talos-edge-1", mac: "52:54:00:00:02:01", ip: "10.0.20.10", generation };
+  lab.engine.setConfig("talos-cloud-edge:sites", [
+    { name: "edge", bridge: "setup02-edge", cidr: "10.0.20.0/24", host: "root@kvm.lab", nodes: [edge] },
+  ]);
+}
+
+it("makes anew whatever the last run made and did not hear of", async () => {
+  lab = await openWorldLab(undefined, { carriedOut });
+  generations(1);
+  await interrupted(
+    "gcp.create Network",
+    "gcp.create Bucket",
+    "gcp.create Image",
+    "gcp.create Subnetwork",
+    "gcp.create Firewall",
+    "gcp.create Address setup02-cluster-master-1-internal",
+    "gcp.create Address setup02-cluster-worker-1-external",
+    "libvirt.create Network",
+    "libvirt.create Pool",
+    "libvirt.create Volume setup02-edge-boot",
+    "libvirt.create CloudinitDisk",
+    "POST api.tailscale.com/api/v2/tailnet/lab.example/keys",
+  );
+  expect(await up()).toEqual([]);
+  expect(readyNodes()).toEqual(allNodes);
+
+  // A machine: the disk first, then the machine itself, which joins the tailnet all the same.
+  generations(2);
+  await interrupted(
+    "libvirt.create Volume setup02-talos-edge-1",
+    "libvirt.create Domain",
+    "gcp.create Instance setup02-cluster-worker-1",
+  );
+  const errors: string[] = [];
+  for (let run = 0; run < 2; run++) errors.push(...(await up()));
+  for (const name of ["setup02-cluster-worker-1", "talos-edge-1"]) {
+    expect(errors.join("\n")).toContain(
+      `An interrupted run left the machine ${name}, which had used up its auth key; machine and device were removed. ` +
+        `Raise the generation of ${name} by one, which gives it a new key, and run \`pulumi up\` again.`,
+    );
+  }
+  generations(3);
+  expect(await up()).toEqual([]);
+  expect(readyNodes()).toEqual(allNodes);
+  expect(removals()).toEqual([]);
+
+  lab.events.length = 0;
+  const again = await lab.engine.up(lab.onEvent, "--expect-no-changes");
+  expect(again.errors).toEqual([]);
+  const { errors: destroying } = await lab.engine.destroy(lab.onEvent);
+  expect(destroying).toEqual([]);
+  expect(lab.world.remains()).toEqual([]);
+});
+
+it("leaves alone what somebody else made under the same name, and says so", async () => {
+  lab = await openWorldLab();
+  await made("gcp.create", "gcp:compute/network:Network", {
+    provider: { project: "lab-project" },
+    inputs: { name: "setup02-cluster-vpc", description: "the network team's" },
+  });
+  await made("libvirt.create", "libvirt:index/network:Network", {
+    uri: "qemu+ssh://root@kvm.lab/system",
+    inputs: { name: "setup02-edge", forward: { mode: "bridge" }, bridge: { name: "br0" } },
+  });
+  const before = lab.world.remains();
+  const errors = [...(await up()), ...(await up())].join("\n");
+  expect(errors).toContain(
+    "The VPC network setup02-cluster-vpc in the project lab-project exists already and was not made by this stack; nothing was changed. " +
+      "Delete it, or write another name in talos-cloud-edge:cluster.",
+  );
+  expect(errors).toContain(
+    "The libvirt network setup02-edge exists on this host already and was not made by this stack; nothing was changed: " +
+      "delete it there, or give the cluster or the site another name.",
+  );
+  const { errors: destroying } = await lab.engine.destroy(lab.onEvent);
+  expect(destroying).toEqual([]);
+  expect(lab.world.remains()).toEqual(before);
+});
+
+async function made(method: string, token: string, params: Record<string, unknown>): Promise<void> {
+  const body = JSON.stringify({ token, name: "foreign", ...params });
+  const answer = await fetch(`${lab.world.url}/rpc/${method}`, { method: "POST", body });
+  expect(answer.status).toBe(200);
+}
