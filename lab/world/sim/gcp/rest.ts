@@ -1,5 +1,5 @@
 /** The REST APIs of Compute Engine and Cloud Storage, as far as the program speaks to them itself: what is there, and its deletion. */
-import { flagAt } from "../../json";
+import { flagAt, textAt } from "../../json";
 import type { JsonObject } from "../../json";
 import { WorldError } from "../../world";
 import type { Site, SiteRequest, SiteResponse } from "../../world";
@@ -7,7 +7,7 @@ import type { CloudResource } from "../model";
 import { numericId } from "../sim";
 import type { Sim } from "../sim";
 import { gcpCall } from "./gcp";
-import { LAB_ACCESS_TOKEN, resourceKey, TOKEN } from "./names";
+import { LAB_ACCESS_TOKEN, resourceKey, resourcesOf, TOKEN } from "./names";
 import type { Token } from "./names";
 
 export const GCP_HOSTS = ["compute.googleapis.com", "storage.googleapis.com"];
@@ -42,6 +42,10 @@ function answerBucket(sim: Sim, request: SiteRequest): SiteResponse | undefined 
   const bucket = existing(sim, TOKEN.bucket, name, "The specified bucket does not exist., notFound");
   if (request.method === "GET") return { status: 200, body: shown(bucket) };
   if (request.method !== "DELETE") throw notAllowed();
+  // The API has no `forceDestroy`: that is the provider's.
+  if (resourcesOf(sim, TOKEN.object).some((object) => textAt(object.inputs, "bucket") === name)) {
+    throw new WorldError("The bucket you tried to delete is not empty., conflict", 409);
+  }
   gcpCall(sim, "delete", { token: TOKEN.bucket, id: name });
   return { status: 204 };
 }
