@@ -1,7 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
-import { gcpLeftover, instanceLeftover, type Interrupted, ownerLabels } from "../leftovers";
+import { gcpLeftover, instanceLeftover, type Interrupted, ownerLabels, ownerText } from "../leftovers";
 import type { CloudNetwork } from "./cloudNetwork";
 import type { CloudNodePlan } from "./cloudPlan";
 import { userDataMistake } from "./userData";
@@ -42,8 +42,10 @@ export class CloudNode extends pulumi.ComponentResource {
   constructor(name: string, args: CloudNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:cloud:CloudNode", name, {}, opts);
     const { network, plan, region } = args;
-    const mark = pulumi.output(args.owner).apply(ownerLabels);
-    const address = { parent: this, hooks: { beforeCreate: [gcpLeftover] } };
+    const owner = pulumi.output(args.owner);
+    // Described rather than labelled: the provider labels an address by a request of its own, which an interrupted run may not have sent.
+    const description = owner.apply(ownerText);
+    const address = { parent: this, hooks: { beforeCreate: [gcpLeftover] }, ignoreChanges: ["description"] };
 
     const internal = new gcp.compute.Address(
       `${name}-internal`,
@@ -54,13 +56,13 @@ export class CloudNode extends pulumi.ComponentResource {
         purpose: "GCE_ENDPOINT",
         subnetwork: network.subnetLink,
         address: plan.internalIp,
-        labels: mark,
+        description,
       },
       address,
     );
     const external = new gcp.compute.Address(
       `${name}-external`,
-      { name: `${plan.name}-external`, region, addressType: "EXTERNAL", networkTier: "PREMIUM", labels: mark },
+      { name: `${plan.name}-external`, region, addressType: "EXTERNAL", networkTier: "PREMIUM", description },
       address,
     );
 
@@ -99,9 +101,9 @@ export class CloudNode extends pulumi.ComponentResource {
           // Set on the instance, as a project may have turned it on for all of its machines.
           "serial-port-enable": "FALSE",
         },
-        labels: pulumi.all([args.incarnation, mark]).apply(([incarnation, own]) => ({
+        labels: pulumi.all([args.incarnation, owner]).apply(([incarnation, hex]) => ({
           ...plan.labels,
-          ...own,
+          ...ownerLabels(hex),
           incarnation,
         })),
         tags: plan.networkTags,

@@ -12,7 +12,7 @@ import { gcpResource } from "./gcpResource";
 import { type GcpCall, named, removeGcpLeftover } from "./gcpRemoval";
 import { hostLeftover } from "./hostScripts";
 import { describedMachine, instanceMachine, type Interrupted, type LeftMachine } from "./machine";
-import { removeLeftDevices, removeLeftKeys, type Tailnet } from "./tailnetRemoval";
+import { removeLeftKeys, removeMachineDevices, type Tailnet, type WantedMachine } from "./tailnetRemoval";
 
 type Hook = pulumi.ResourceHookFunction;
 
@@ -26,7 +26,8 @@ export function instanceLeftover(hostname: string, interrupted?: Interrupted): H
   return async (args) => {
     const found = await removeFromGcp(args);
     const left = found === undefined ? undefined : instanceMachine(found);
-    await removeDevices(hostname, textAt(args.newInputs, "labels", "incarnation"), left, interrupted);
+    const incarnation = textAt(args.newInputs, "labels", "incarnation");
+    await removeDevices({ hostname, incarnation }, left, interrupted);
   };
 }
 
@@ -41,8 +42,8 @@ export function hostObjectLeftover(host: string): Hook {
 export function domainLeftover(host: string, pool: string, hostname: string, interrupted?: Interrupted): Hook {
   return async (args) => {
     const left = describedMachine(await removeFromHost(host, args, pool));
-    const wanted = describedMachine(textAt(args.newInputs, "description"));
-    await removeDevices(hostname, wanted?.incarnation ?? "", left, interrupted);
+    const incarnation = describedMachine(textAt(args.newInputs, "description"))?.incarnation ?? "";
+    await removeDevices({ hostname, incarnation }, left, interrupted);
   };
 }
 
@@ -71,29 +72,10 @@ async function removeFromHost(host: string, args: pulumi.ResourceHookArgs, pool?
   return removed;
 }
 
-/**
- * A machine that was left may have joined the tailnet, and its device must not be taken for the new machine's. Nor can the new machine join
- * with the same key: it was good for one device.
- */
-async function removeDevices(
-  hostname: string,
-  incarnation: string,
-  left: LeftMachine | undefined,
-  interrupted: Interrupted | undefined,
-): Promise<void> {
-  const [since] = [left, interrupted].flatMap((one) => (one === undefined ? [] : [one.since])).sort(byTime);
-  if (since === undefined) return;
-  const count = await removeLeftDevices(await tailnet(), hostname, since);
-  if (count > 0) say(`device ${hostname} of the tailnet`);
-  if (count > 0 && left?.incarnation === incarnation) {
-    throw new Error(
-      `An interrupted run left the machine ${hostname}, which had used up its auth key; machine and device were removed. ` +
-        `Raise the generation of ${hostname} by one, which gives it a new key, and run \`pulumi up\` again.`,
-    );
-  }
+async function removeDevices(machine: WantedMachine, left?: LeftMachine, interrupted?: Interrupted): Promise<void> {
+  const count = await removeMachineDevices(tailnet, machine, left, interrupted);
+  if (count > 0) say(`device ${machine.hostname} of the tailnet`);
 }
-
-const byTime = (a: string, b: string): number => Date.parse(a) - Date.parse(b);
 
 async function tailnet(): Promise<Tailnet> {
   const config = new pulumi.Config("tailscale");

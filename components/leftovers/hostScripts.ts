@@ -1,4 +1,5 @@
 /** The scripts that remove from a KVM host what an interrupted run left under a name that is about to be taken. Pure. */
+import { script } from "../edge/hostScripts";
 import { at, listAt, textAt } from "../http/json";
 import { ownerOf, ownerText } from "./mark";
 
@@ -21,13 +22,13 @@ export function hostLeftover(type: string, inputs: unknown, pool = textAt(inputs
   const name = textAt(inputs, "name");
   switch (type) {
     case "libvirt:index/network:Network":
-      return { what: `libvirt network ${name}`, script: script(networkLines(name, textAt(inputs, "bridge", "name"))) };
+      return { what: `libvirt network ${name}`, script: removal(networkLines(name, textAt(inputs, "bridge", "name"))) };
     case "libvirt:index/pool:Pool":
-      return { what: `libvirt pool ${name}`, script: script(poolLines(name, inputs)) };
+      return { what: `libvirt pool ${name}`, script: removal(poolLines(name, inputs)) };
     case "libvirt:index/volume:Volume":
-      return { what: `libvirt volume ${name}`, script: script(volumeLines(pool, name)) };
+      return { what: `libvirt volume ${name}`, script: removal(volumeLines(pool, name)) };
     case "libvirt:index/domain:Domain":
-      return { what: `libvirt domain ${name}`, script: script(machineLines(name, pool, inputs)) };
+      return { what: `libvirt domain ${name}`, script: removal(machineLines(name, pool, inputs)) };
     default:
       throw new Error(`Nothing is known of where ${type} ${name} is.`);
   }
@@ -106,10 +107,9 @@ function serialOf(inputs: unknown): string {
   );
 }
 
-/** One function, called last: of a script that arrives cut short, nothing runs. */
-function script(lines: string[]): string {
-  return [
-    "main() {",
+/** What the removals have in common: nothing is there to be removed where virsh is missing. */
+function removal(lines: string[]): string {
+  return script(
     "set -eu",
     "export LC_ALL=C",
     "command -v virsh >/dev/null || exit 0",
@@ -118,10 +118,7 @@ function script(lines: string[]): string {
     'has() { case "$1" in *"$2"*) ;; *) return 1 ;; esac; }',
     `foreign() { say "$1 exists on this host already and was not made by this stack; nothing was changed: ${another}."; exit 3; }`,
     ...lines,
-    "}",
-    "main </dev/null",
-    "",
-  ].join("\n");
+  );
 }
 
 function quote(text: string): string {

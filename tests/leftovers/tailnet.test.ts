@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { describedMachine, domainDescription, instanceMachine } from "../../components/leftovers/machine";
+import {
+  describedMachine,
+  domainDescription,
+  instanceMachine,
+  type Interrupted,
+  type LeftMachine,
+} from "../../components/leftovers/machine";
 import { ownerLabels, ownerOf } from "../../components/leftovers/mark";
-import { removeLeftDevices, removeLeftKeys, type Tailnet } from "../../components/leftovers/tailnetRemoval";
+import { removeLeftKeys, removeMachineDevices, type Tailnet } from "../../components/leftovers/tailnetRemoval";
 
 /** A tailnet that answers by path, and remembers what was deleted. */
 function tailnet(lists: Record<string, unknown>, deletion = 200): Tailnet & { deleted: string[] } {
@@ -57,14 +63,44 @@ describe("devices", () => {
     { nodeId: "n4", hostname: "talos-edge-2", created: "2026-05-01T12:07:00Z" },
   ];
 
-  it("are deleted by host name, if they joined since then", async () => {
+  const wanted = { hostname: "talos-edge-1", incarnation: "0a1b2c3d" };
+  const left = { incarnation: "99999999", since: "2026-05-01T12:00:00.500Z" };
+  const remove = async (net: ReturnType<typeof tailnet>, ...what: [LeftMachine?, Interrupted?]) => ({
+    count: await removeMachineDevices(() => Promise.resolve(net), wanted, ...what),
+    deleted: net.deleted,
+  });
+
+  it.each([
+    ["that was left", [left], ["n2", "n3"]],
+    ["that is known to have been interrupted", [undefined, { since: "2026-05-01T12:05:00Z" }], ["n3"]],
+    ["of which both tell", [left, { since: "2026-05-01T11:00:00Z" }], ["n1", "n2", "n3"]],
+  ] as const)("of a machine %s are deleted, if they joined since it was made", async (_what, [machine, known], ids) => {
+    const { count, deleted } = await remove(tailnet({ devices: { devices } }), machine, known);
+    expect(count).toBe(ids.length);
+    expect(deleted).toEqual(ids.map((id) => `/api/v2/device/${id}`));
+  });
+
+  it("are not even asked for where no machine was left", async () => {
+    const never = () => Promise.reject(new Error("asked"));
+    expect(await removeMachineDevices(never, wanted)).toBe(0);
+  });
+
+  it("have used up the key of a machine of the same incarnation", async () => {
     const net = tailnet({ devices: { devices } });
-    expect(await removeLeftDevices(net, "talos-edge-1", "2026-05-01T12:00:00.500Z")).toBe(2);
+    await expect(remove(net, { ...left, incarnation: wanted.incarnation })).rejects.toThrow(
+      "An interrupted run left the machine talos-edge-1, which had used up its auth key; machine and device were removed. " +
+        "Raise the generation of talos-edge-1 by one, which gives it a new key, and run `pulumi up` again.",
+    );
     expect(net.deleted).toEqual(["/api/v2/device/n2", "/api/v2/device/n3"]);
   });
 
+  it("leave the key of such a machine as it is where there are none", async () => {
+    const net = tailnet({ devices: { devices: [] } });
+    expect((await remove(net, { ...left, incarnation: wanted.incarnation })).count).toBe(0);
+  });
+
   it("that can't be listed are told, as a dead one would be taken for the new machine's", async () => {
-    await expect(removeLeftDevices(tailnet({}), "talos-edge-1", "2026-05-01T12:00:00Z")).rejects.toThrow(
+    await expect(remove(tailnet({}), left)).rejects.toThrow(
       "Tailscale does not list the tailnet's devices: HTTP 403: no.",
     );
   });

@@ -1,5 +1,5 @@
 import type { Failure } from "../protocol/provider";
-import type { Properties } from "../protocol/values";
+import { type Properties, text } from "../protocol/values";
 import type { TokenSchema } from "../schema/model";
 import { NpmPackage } from "../schema/npmPackage";
 import type { ReplacementRules } from "../typedProvider";
@@ -29,20 +29,19 @@ export class GcpProvider extends WorldBacked {
     if (token !== "gcp:organizations/getClientConfig:getClientConfig") {
       throw new Error(`The lab does not have the function ${token}.`);
     }
-    const { project = "", region = "", zone = "" } = this.given();
+    const setting = (name: string): string => text(this.config, name) ?? "";
+    const place = { project: setting("project"), region: setting("region"), zone: setting("zone") };
     const accessToken = await callWorld("gcp.token", {});
-    const id = `projects/${String(project)}/regions/${String(region)}/zones/${String(zone)}`;
-    return { outputs: { id, accessToken, defaultLabels: {}, project, region, zone }, failures: [] };
+    const id = `projects/${place.project}/regions/${place.region}/zones/${place.zone}`;
+    return { outputs: { id, accessToken, defaultLabels: {}, ...place }, failures: [] };
   }
 
   protected override context(): Properties {
-    return { provider: this.given() };
-  }
-
-  private given(): Properties {
     const { project, region, zone } = this.config;
     const given = { project, region, zone };
-    return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Properties;
+    return {
+      provider: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Properties,
+    };
   }
 
   protected namesItself(type: string): boolean {

@@ -14,8 +14,8 @@ export interface Ended {
   stderr: string;
 }
 
-/** What a command prints; throws what libvirt refuses. */
-type Command = (on: { sim: Sim; host: Host; options: Map<string, string> }, name: string) => string;
+/** What a command prints, or what it was about where it prints nothing; throws what libvirt refuses. */
+type Command = (on: { sim: Sim; host: Host; options: Map<string, string> }, name: string) => string | LibvirtObject;
 
 const KINDS: Record<string, { token: Token; missing: string }> = {
   domain: { token: TOKEN.domain, missing: "failed to get domain" },
@@ -34,7 +34,7 @@ const COMMANDS: Record<string, Command> = {
     const domain = find(sim, host, "domain", name);
     if (!isOn(sim, domain)) throw new WorldError("Requested operation is not valid: domain is not running");
     powerOff(sim, domain.id);
-    return "";
+    return domain;
   },
   undefine: ({ sim, host, options }, name) => {
     const domain = find(sim, host, "domain", name);
@@ -42,25 +42,25 @@ const COMMANDS: Record<string, Command> = {
       throw new WorldError("Requested operation is not valid: cannot undefine domain with nvram");
     }
     // A domain that runs is only forgotten once it stops.
-    return isOn(sim, domain) ? "" : removed(sim, host, domain);
+    return isOn(sim, domain) ? domain : removed(sim, host, domain);
   },
   "net-dumpxml": ({ sim, host }, name) => {
     const bridge = textAt(find(sim, host, "network", name).inputs, "bridge", "name") ?? "";
     return `<network>\n  <name>${name}</name>\n  <forward mode='bridge'/>\n  <bridge name='${bridge}'/>\n</network>`;
   },
-  "net-destroy": ({ sim, host }, name) => nothingFor(find(sim, host, "network", name)),
+  "net-destroy": ({ sim, host }, name) => find(sim, host, "network", name),
   "net-undefine": ({ sim, host }, name) => removed(sim, host, find(sim, host, "network", name)),
   "pool-dumpxml": ({ sim, host }, name) => {
     const path = textAt(find(sim, host, "pool", name).inputs, "target", "path") ?? "";
     return `<pool>\n  <name>${name}</name>\n  <target>\n    <path>${path}</path>\n  </target>\n</pool>`;
   },
-  "pool-refresh": ({ sim, host }, name) => nothingFor(find(sim, host, "pool", name)),
+  "pool-refresh": ({ sim, host }, name) => find(sim, host, "pool", name),
   "pool-start": ({ sim, host }, name) => {
     find(sim, host, "pool", name);
     throw new WorldError(`operation failed: pool '${name}' is already active`);
   },
-  "pool-destroy": ({ sim, host }, name) => nothingFor(find(sim, host, "pool", name)),
-  "pool-delete": ({ sim, host }, name) => nothingFor(find(sim, host, "pool", name)),
+  "pool-destroy": ({ sim, host }, name) => find(sim, host, "pool", name),
+  "pool-delete": ({ sim, host }, name) => find(sim, host, "pool", name),
   // Its volumes stay on the disk, and a pool of the same name and path finds them again.
   "pool-undefine": ({ sim, host }, name) => removed(sim, host, find(sim, host, "pool", name)),
   "vol-list": ({ sim, host }, name) => {
@@ -69,7 +69,7 @@ const COMMANDS: Record<string, Command> = {
       .map((volume) => ` ${textAt(volume.inputs, "name") ?? ""}   ${volume.id}`)
       .join("\n");
   },
-  "vol-info": ({ sim, host, options }, name) => nothingFor(findVolume(sim, host, options, name)),
+  "vol-info": ({ sim, host, options }, name) => findVolume(sim, host, options, name),
   "vol-delete": ({ sim, host, options }, name) => removed(sim, host, findVolume(sim, host, options, name)),
 };
 
@@ -87,7 +87,7 @@ export function virsh(sim: Sim, host: Host, words: string[]): Ended {
   if (!run) return { code: 1, stdout: "", stderr: `error: unknown command: '${command}'\n` };
   try {
     const said = run({ sim, host, options }, name);
-    return { code: 0, stdout: said === "" ? "" : `${said}\n`, stderr: "" };
+    return { code: 0, stdout: typeof said === "string" && said !== "" ? `${said}\n` : "", stderr: "" };
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
     return { code: 1, stdout: "", stderr: `error: ${error.message}\n` };
@@ -111,12 +111,10 @@ function findVolume(sim: Sim, host: Host, options: Map<string, string>, name: st
 const volumesOf = (sim: Sim, host: Host, pool: string): LibvirtObject[] =>
   objectsOf(sim, host, TOKEN.volume).filter((volume) => textAt(volume.inputs, "pool") === pool);
 
-function removed(sim: Sim, host: Host, object: LibvirtObject): string {
+function removed(sim: Sim, host: Host, object: LibvirtObject): LibvirtObject {
   remove(sim.state.libvirt.objects, objectKey(host, object.token, object.id));
   sim.changed();
-  return "";
+  return object;
 }
-
-const nothingFor = (_object: LibvirtObject): string => "";
 
 const isOn = (sim: Sim, domain: LibvirtObject): boolean => sim.state.machines[domain.id] !== undefined;
