@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { CloudNetwork, CloudNode, type CloudNodePlan, cloudPlan, type CloudPlan } from "../cloud";
 import type { CloudConfig, StackConfig } from "../config";
 import { GcpImage, installerImage, Schematic } from "../images";
@@ -29,6 +30,7 @@ export class CloudPart extends pulumi.ComponentResource {
     const { cluster, images, tailnet } = config;
     const plan = cloudPlan(cluster, cloud);
     const parent = { parent: this };
+    const owner = new random.RandomId(`${name}-owner`, { byteLength: 8 }, parent).hex;
 
     const policy = new TailnetPolicy(`${name}-policy`, { tailnet }, parent);
     const secrets = new ClusterSecrets(
@@ -54,10 +56,11 @@ export class CloudPart extends pulumi.ComponentResource {
         architecture: cloud.architecture,
         clusterName: cluster.name,
         region: cloud.region,
+        owner,
       },
       parent,
     );
-    const network = new CloudNetwork(`${name}-network`, { plan, cloud }, parent);
+    const network = new CloudNetwork(`${name}-network`, { plan, cloud, owner }, parent);
 
     const nodes = plan.nodes.map(
       (node) =>
@@ -91,8 +94,10 @@ export class CloudPart extends pulumi.ComponentResource {
                   image: image.selfLink,
                   userData: boot.machineConfig,
                   incarnation: boot.incarnation,
+                  ...(boot.interrupted && { interrupted: boot.interrupted }),
                   region: cloud.region,
                   deletionProtection: cloud.deletionProtection,
+                  owner,
                 },
                 machineOpts,
               ),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig, PatchesConfig, TailnetConfig } from "../config";
+import type { Interrupted } from "../leftovers";
 import { attemptAt, type Held } from "../state";
 import { NodeKey, TailnetDevice } from "../tailnet";
 import {
@@ -18,8 +19,10 @@ export interface Boot {
   machineConfig: pulumi.Output<string>;
   /** Changes when the machine is to be another one. */
   incarnation: pulumi.Output<string>;
-  /** Time (RFC 3339) from which an earlier attempt at this machine, cut off, may have joined the tailnet. */
-  interruptedSince?: string;
+  /** When its auth key was made, RFC 3339. */
+  keyCreatedAt: pulumi.Output<string>;
+  /** Set where an earlier attempt at this machine was cut off. */
+  interrupted?: Interrupted;
 }
 
 export interface NodeArgs {
@@ -99,7 +102,8 @@ export class Node extends pulumi.ComponentResource {
       {
         machineConfig,
         incarnation: key.incarnation,
-        ...(attempt.interruptedSince !== undefined && { interruptedSince: attempt.interruptedSince }),
+        keyCreatedAt: key.createdAt,
+        ...(attempt.interrupted && { interrupted: attempt.interrupted }),
       },
       { parent: this },
     );

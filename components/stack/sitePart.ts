@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import type { EdgeNodeConfig, SiteConfig, StackConfig } from "../config";
 import { EdgeNode, edgeNodePlan, EdgeSite, sitePlan } from "../edge";
 import { bootImageUrl, installerImage, Schematic } from "../images";
@@ -29,6 +30,7 @@ export class SitePart extends pulumi.ComponentResource {
     const { factoryUrl } = config.images;
     const plan = sitePlan(cluster, site);
     const parent = { parent: this };
+    const owner = new random.RandomId(`${name}-owner`, { byteLength: 8 }, parent).hex;
 
     const { schematicId } = new Schematic(
       `${name}-schematic`,
@@ -67,6 +69,9 @@ export class SitePart extends pulumi.ComponentResource {
                 machineConfig: boot.machineConfig,
                 clientConfiguration: access.clientConfiguration,
                 incarnation: boot.incarnation,
+                ...(boot.interrupted && { interrupted: boot.interrupted }),
+                keyCreatedAt: boot.keyCreatedAt,
+                owner,
               },
               machineOpts,
             ),

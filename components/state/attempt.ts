@@ -1,14 +1,12 @@
 /** Which attempt at a machine this is. Pure. */
+import type { Interrupted } from "../leftovers";
 import { type Held, record, textOf } from "./held";
 
 export interface Attempt {
   /** 0 for the first. Another number is another incarnation of the machine, with a key of its own. */
   number: number;
-  /**
-   * Time (RFC 3339) from which an earlier attempt may have joined the tailnet: its machine was begun, and the update cut off before it was
-   * written down.
-   */
-  interruptedSince?: string;
+  /** Set where the machine of an earlier attempt may have been made, and even joined the tailnet, without having been written down. */
+  interrupted?: Interrupted;
 }
 
 const keyType = "tailscale:index/tailnetKey:TailnetKey";
@@ -32,7 +30,7 @@ export function attemptAt(held: Held, node: string, now: number): Attempt {
 
   const since = textOf(key.outputs["createdAt"]);
   if (!machines.some(({ type, part }) => held.find(type, `${node}-${part}`))) {
-    return { number: made + 1, ...(since !== undefined && { interruptedSince: since }) };
+    return { number: made + 1, ...(since !== undefined && { interrupted: { since } }) };
   }
   // Once it has had its config over the tailnet it is a member, whatever became of its key.
   const joined = held.find("talos:index/machineConfigurationApply:MachineConfigurationApply", `${node}-config-apply`);

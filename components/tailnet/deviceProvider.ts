@@ -2,7 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { listAt } from "../http/json";
 import { isUnreachable, sleep } from "../http/request";
-import { authorize, refusal, type TailnetAccess, tailnetAccess, tailnetRequest } from "./api";
+import { accessSettings, authorize, refusal, type TailnetAccess, tailnetAccess, tailnetRequest } from "./api";
 import {
   type Device,
   joinFailure,
@@ -29,8 +29,6 @@ export interface DeviceState extends DeviceInputs {
   address: string;
   dnsName: string;
 }
-
-const configKeys = ["baseUrl", "tailnet", "apiKey", "oauthClientId", "oauthClientSecret"];
 
 /** A pause between looks at the tailnet: a second at first, ten seconds in the end. */
 function pauseMs(look: number): number {
@@ -106,7 +104,7 @@ export function createDeviceProvider(): pulumi.dynamic.ResourceProvider<DeviceIn
   const config: Record<string, string | undefined> = {};
   return {
     configure: (req) => {
-      for (const key of configKeys) {
+      for (const key of accessSettings) {
         config[key] = req.config.get(`tailscale:${key}`);
       }
       return Promise.resolve();

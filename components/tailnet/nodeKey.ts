@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tailscale from "@pulumi/tailscale";
+import { keyLeftover } from "../leftovers";
 
 export interface NodeKeyArgs {
   /** Host name of the machine that joins with the key. */
@@ -56,7 +57,12 @@ export class NodeKey extends pulumi.ComponentResource {
       },
       // Every change makes a new key, and a new key changes the configuration of a machine that has long joined and needs none.
       // So these two count for the next generation's key only.
-      { parent: this, ignoreChanges: ["expiry", "tags"], additionalSecretOutputs: ["key"] },
+      {
+        parent: this,
+        ignoreChanges: ["expiry", "tags"],
+        additionalSecretOutputs: ["key"],
+        hooks: { beforeCreate: [keyLeftover] },
+      },
     );
 
     this.authKey = pulumi.secret(key.key);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { leaveHooksUnregistered } from "../leftovers/unregistered";
 
 interface Declared {
   type: string;
@@ -21,6 +22,7 @@ export class Graph {
       newResource: (args: pulumi.runtime.MockResourceArgs) => this.declared(args),
       call: (args: pulumi.runtime.MockCallArgs) => this.called(args),
     };
+    leaveHooksUnregistered();
     await pulumi.runtime.setMocks(mocks, "talos-cloud-edge", "test", false, "organization");
   }
 

@@ -93,7 +93,7 @@ describe("the lab's libvirt", () => {
   it("does not delete what a domain uses", async () => {
     await c.registerSchematic(lab);
     await lab.ssh("kvm.lab", c.SITE_UP);
-    await c.site(lab);
+    await c.site(lab, "logical");
     await c.edgeNode(lab, "edge", "metal");
     await lab.world.close();
     lab = await lab.restart();
@@ -102,7 +102,7 @@ describe("the lab's libvirt", () => {
       const [, token, id] = keys.find((key) => key.includes(kind))?.split("|") ?? [];
       return lab.rpc("libvirt.delete", { token, id, uri: c.URI });
     };
-    await expect(erase("volume:Volume")).rejects.toThrow("is still in use by domain 'edge'");
+    await expect(erase("volume:Volume")).rejects.toThrow("Logical volume in use. (domain edge)");
     await expect(erase("network:Network")).rejects.toThrow("network 'site1' is in use by domain 'edge'");
     await expect(erase("pool:Pool")).rejects.toThrow("still has volume");
   });
