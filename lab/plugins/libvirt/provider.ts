@@ -3,6 +3,7 @@ import type { TokenSchema } from "../schema/model";
 import type { PackageSchema } from "../schema/packageSchema";
 import type { ReplacementRules } from "../typedProvider";
 import { WorldBacked } from "../worldBacked";
+import { connect } from "./connect";
 import { libvirtReplacements } from "./replacements";
 
 const defaultUri = "qemu:///system";
@@ -19,9 +20,9 @@ export class LibvirtProvider extends WorldBacked {
     return this.schema.version;
   }
 
-  configure(config: Properties): Promise<void> {
+  async configure(config: Properties): Promise<void> {
     this.uri = typeof config.uri === "string" ? config.uri : (process.env.LIBVIRT_DEFAULT_URI ?? defaultUri);
-    return Promise.resolve();
+    await connect(this.uri);
   }
 
   protected override context(): Properties {
