@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export const title = "The infrastructure is not as the last update left it";
-const hint = "\n`pulumi up --refresh` on a stack repairs it; docs/operations/pull-requests.md says more.\n";
+const hint =
+  "\nWhere a machine or its tailnet device is gone, raise that machine's generation; then `pulumi up --refresh` repairs it. " +
+  "docs/operations/pull-requests.md says more.\n";
 
 /**
  * What to do about the issue.

@@ -1,5 +1,5 @@
-// What of each stack is not as the last update left it: `node tools/drift.mjs [--without sites] [--without cluster] > report.md`. Changes nothing.
-// Exit code 0: nothing; 1: drift; 2: a stack could not be looked at.
+// What of a stack is not as the last update left it: `node tools/drift.mjs [stack …] [--without sites] [--without cluster] > report.md`, all
+// stacks where none is named. Changes nothing. Exit code 0: nothing; 1: drift; 2: a stack could not be looked at.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -89,8 +89,9 @@ export function report(verdicts, without) {
   return [...parts, ...note].join("\n\n") + "\n";
 }
 
-function look(stack, file, without) {
-  const own = hasTailscaleCredentials(readFileSync(join(root, file), "utf8"));
+function look(stack, without) {
+  // The provider refuses two kinds of credentials at once: a stack's own go before those of the environment.
+  const own = hasTailscaleCredentials(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8"));
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name, value]) => value !== "" && !(own && /^TAILSCALE_(API_KEY|OAUTH_)/.test(name)),
@@ -106,13 +107,17 @@ function look(stack, file, without) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const without = process.argv.slice(2).filter((word) => word !== "--without");
+  const words = process.argv.slice(2);
+  const isPlace = (_word, at) => words[at - 1] === "--without";
+  const without = words.filter(isPlace);
+  const named = words.filter((word, at) => word !== "--without" && !isPlace(word, at));
   const unknown = without.filter((place) => !(place in places));
   if (unknown.length > 0) {
     console.error(`There is no place ${unknown.join(", ")} to leave out; write ${Object.keys(places).join(" or ")}.`);
     process.exit(2);
   }
-  const verdicts = stacksIn(readdirSync(root)).map(({ stack, file }) => look(stack, file, without));
+  const stacks = named.length > 0 ? named : stacksIn(readdirSync(root)).map(({ stack }) => stack);
+  const verdicts = stacks.map((stack) => look(stack, without));
   process.stdout.write(report(verdicts, without));
   if (verdicts.some(({ failure }) => failure !== undefined)) process.exitCode = 2;
   else if (verdicts.some(({ drift }) => drift.length > 0)) process.exitCode = 1;
