@@ -9,7 +9,7 @@ export const root = join(fileURLToPath(import.meta.url), "..", "..");
 const stackFile = /^Pulumi\.([A-Za-z0-9._-]+)\.yaml$/;
 const program =
   /^(index\.ts|Pulumi\.yaml|package\.json|package-lock\.json|tsconfig\.json|tools\/build-sdks\.mjs|(components|patches|sdks)\/.+)$/;
-const lab = /^(Pulumi\.lab\.yaml|lab\/.+)$/;
+const lab = /^(Pulumi\.lab(-[a-z0-9-]+)?\.yaml|lab\/.+)$/;
 
 /**
  * What the Tailscale provider is given in a preview where the stack's config has no credentials: it wants some, and uses none. Where the

@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { changedStacks, hasTailscaleCredentials, placeholder } from "../../tools/changed-stacks.mjs";
 
-const files = ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.edge.yaml", "Pulumi.lab.yaml", "index.ts", "README.md"];
+const files = [
+  "Pulumi.yaml",
+  "Pulumi.dev.yaml",
+  "Pulumi.edge.yaml",
+  "Pulumi.lab.yaml",
+  "Pulumi.lab-edge.yaml",
+  "index.ts",
+  "README.md",
+];
 const none = (): string => "config:\n  gcp:project: p\n";
 
 describe("the stacks that a change touches", () => {
@@ -15,6 +23,7 @@ describe("the stacks that a change touches", () => {
     ["two stacks' configs", ["Pulumi.edge.yaml", "Pulumi.dev.yaml"], ["dev", "edge"], false],
     ["the config of a stack that is taken out", ["Pulumi.gone.yaml"], [], false],
     ["the lab's config", ["Pulumi.lab.yaml"], [], true],
+    ["the config of the lab's further site", ["Pulumi.lab-edge.yaml"], [], true],
     ["the lab", ["lab/world/start.ts"], [], true],
     ["a component", ["components/edge/plan.ts"], ["dev", "edge"], true],
     ["a patch", ["patches/all/base.yaml"], ["dev", "edge"], true],
