@@ -12,7 +12,7 @@ export async function main(command: string, args: string[]): Promise<number> {
   try {
     switch (command) {
       case "up":
-        return await up(root, console);
+        return await up(root, console, args);
       case "down":
         return await down(root, console);
       case "test":

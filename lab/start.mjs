@@ -14,6 +14,8 @@ const versions = JSON.parse(readFileSync(join(root, "lab", "engine", "versions.j
 const help = `The lab: the real Pulumi engine on the real program, against a simulated cloud, KVM host and tailnet on this machine.
 
   npm start                build what is missing, then \`pulumi up\` on the lab stack
+  npm start -- --stack lab-edge
+                           the same for a further site, in a stack of its own
   npm run lab:down         destroy all of it
   npm test [-- <filter>]   all tests, the real engine's among them (arguments go to vitest)
 `;

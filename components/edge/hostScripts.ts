@@ -70,6 +70,8 @@ export function installScript(network: HostNetwork): string {
     "}",
     `mkdir -p "\${ROOT:-}${parent(network.leaseFile)}"`,
     ...puts,
+    "# A bridge that somebody deleted comes back when its unit is restarted; the unit itself still counts as active.",
+    'bridge_is_there || echo network >>"$pending"',
     "",
     '[ ! -f "$pending" ] || systemctl daemon-reload',
     "# Restarts a unit if one of its files changed, and starts it if it does not run.",

@@ -1,8 +1,9 @@
-import { type Console, duration, findBinaries, Progress } from "../engine";
+import { type Console, duration, type Engine, findBinaries, Progress } from "../engine";
 import { interruptEngine } from "./interrupt";
 import { checkoutFolder, openSession } from "./session";
+import { stacksIn } from "./stacks";
 
-/** Destroys the lab stack and all that the lab keeps, once its world is empty. */
+/** Destroys the lab's stacks, those of further sites first, and all that the lab keeps, once its world is empty. */
 export async function down(root: string, console: Console): Promise<number> {
   const folder = checkoutFolder(root);
   if (!folder.exists()) {
@@ -12,18 +13,26 @@ export async function down(root: string, console: Console): Promise<number> {
   const binaries = await findBinaries(console);
   const session = await openSession({ root, folder, binaries, console });
   try {
-    console.heading("pulumi destroy, stack lab");
-    const progress = new Progress(console);
-    const release = interruptEngine(session.engine, console);
-    const outcome = await session.engine.destroy(progress.onEvent).finally(() => {
-      progress.stop();
-      release();
-    });
-    if (!outcome.ok) {
-      console.heading(console.red(outcome.interrupted ? "The destroy was stopped." : "The destroy failed."));
-      for (const error of outcome.errors) console.line(error);
-      console.line("\nWhat is left is kept: `npm run lab:down` goes on from there.");
-      return outcome.interrupted ? 130 : 1;
+    const started = Date.now();
+    const destroyed: Engine[] = [];
+    let count = 0;
+    for (const stack of stacksIn(folder.path)) {
+      console.heading(`pulumi destroy, stack ${stack}`);
+      const engine = await session.engine(stack);
+      const progress = new Progress(console);
+      const release = interruptEngine(engine, console);
+      const outcome = await engine.destroy(progress.onEvent).finally(() => {
+        progress.stop();
+        release();
+      });
+      if (!outcome.ok) {
+        console.heading(console.red(outcome.interrupted ? "The destroy was stopped." : "The destroy failed."));
+        for (const error of outcome.errors) console.line(error);
+        console.line("\nWhat is left is kept: `npm run lab:down` goes on from there.");
+        return outcome.interrupted ? 130 : 1;
+      }
+      destroyed.push(engine);
+      count += outcome.changes["delete"] ?? 0;
     }
     const remains = session.world.remains();
     if (remains.length > 0) {
@@ -31,9 +40,8 @@ export async function down(root: string, console: Console): Promise<number> {
       for (const sentence of remains) console.line(`  ${sentence}`);
       return 1;
     }
-    await session.engine.removeStack();
-    const count = outcome.changes["delete"] ?? 0;
-    console.heading(`Destroyed ${count} resources in ${duration(outcome.milliseconds)}; nothing is left.`);
+    for (const engine of destroyed) await engine.removeStack();
+    console.heading(`Destroyed ${count} resources in ${duration(Date.now() - started)}; nothing is left.`);
   } finally {
     await session.close();
   }

@@ -2,11 +2,12 @@ import { join } from "node:path";
 import { type Binaries, type Console, Engine, installHome, labPlugins, LabFolder, Mistake, takeLock } from "../engine";
 import { type RunningWorld, startWorld } from "../world";
 
-/** The lab of a checkout, ready for engine commands: its folder locked, its world running, its stack there. */
+/** The lab of a checkout, ready for engine commands: its folder locked, its world running. */
 export interface Session {
   folder: LabFolder;
   world: RunningWorld;
-  engine: Engine;
+  /** The engine on a stack, which is there from then on. */
+  engine(stack: string): Promise<Engine>;
   /** Saves the world and lets go of the folder. */
   close(): Promise<void>;
 }
@@ -18,7 +19,8 @@ export interface SessionOptions {
   console: Console;
 }
 
-export const stack = "lab";
+/** The stack that holds the cloud. */
+export const cloudStack = "lab";
 
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { root, folder, binaries } = options;
@@ -35,30 +37,21 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     folder.prepare();
     installHome(folder.home, labPlugins(root, binaries.bringsLanguageHost));
     const world = await startWorld({ dir: folder.world, talosctl: binaries.talosctl });
-    try {
-      const engine = new Engine({
-        binary: binaries.pulumi,
-        program: root,
-        stack,
-        folder,
-        world: world.env(),
-        path: [world.binDir],
-      });
-      await engine.prepareStack();
-      return {
-        folder,
-        world,
-        engine,
-        close: async () => {
-          await world.close();
-          lock.release();
-          process.off("exit", release);
-        },
-      };
-    } catch (error) {
-      await world.close();
-      throw error;
-    }
+    return {
+      folder,
+      world,
+      engine: async (stack) => {
+        const surroundings = { folder, world: world.env(), path: [world.binDir] };
+        const engine = new Engine({ binary: binaries.pulumi, program: root, stack, ...surroundings });
+        await engine.prepareStack();
+        return engine;
+      },
+      close: async () => {
+        await world.close();
+        lock.release();
+        process.off("exit", release);
+      },
+    };
   } catch (error) {
     lock.release();
     throw error;

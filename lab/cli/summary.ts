@@ -70,7 +70,7 @@ function heading(console: Console, { outputs, world }: UpResult): string {
     return console.red(
       `The update is done, but ${missing} of ${count} nodes ${missing === 1 ? "is" : "are"} not Ready`,
     );
-  return `The cluster is up: ${count} nodes${outputs.endpoint ? `, ${outputs.endpoint}` : ""}`;
+  return `The cluster is up: ${count} ${count === 1 ? "node" : "nodes"}${outputs.endpoint ? `, ${outputs.endpoint}` : ""}`;
 }
 
 /** `passed on all 3 nodes`: the program lists a node only when its checks have passed. */

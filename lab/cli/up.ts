@@ -3,21 +3,24 @@ import { interruptEngine } from "./interrupt";
 import { parseOutputs } from "./outputs";
 import { Phases } from "./phases";
 import { checkoutFolder, openSession } from "./session";
+import { chosenStack } from "./stacks";
 import { notReady, printSummary } from "./summary";
 
-/** Builds the cluster of the lab stack, or brings it to what the program says. */
-export async function up(root: string, console: Console): Promise<number> {
+/** Builds what a stack of the lab says (the cluster, where none is named), or brings it to that. */
+export async function up(root: string, console: Console, args: string[]): Promise<number> {
+  const stack = chosenStack(args, root);
   const phases = new Phases();
   const binaries = await phases.time("tools", () => findBinaries(console));
   const folder = checkoutFolder(root);
   const session = await phases.time("world", () => openSession({ root, folder, binaries, console }));
   try {
-    console.heading("pulumi up, stack lab");
+    console.heading(`pulumi up, stack ${stack}`);
+    const engine = await session.engine(stack);
     const outcome = await phases.time("pulumi up", async () => {
       const progress = new Progress(console);
-      const release = interruptEngine(session.engine, console);
+      const release = interruptEngine(engine, console);
       try {
-        return await session.engine.up(progress.onEvent);
+        return await engine.up(progress.onEvent);
       } finally {
         progress.stop();
         release();
@@ -28,10 +31,10 @@ export async function up(root: string, console: Console): Promise<number> {
       for (const error of outcome.errors) console.line(error);
       // Of a mistake in the config nothing was made.
       if (session.world.remains().length > 0)
-        console.line("\nWhat was made is kept: `npm start` goes on from there, `npm run lab:down` destroys it.");
+        console.line("\nWhat was made is kept: the same command goes on from there, `npm run lab:down` destroys it.");
       return outcome.interrupted ? 130 : 1;
     }
-    const outputs = parseOutputs(await session.engine.outputs());
+    const outputs = parseOutputs(await engine.outputs());
     if (outputs.kubeconfig) folder.writeSecret(folder.kubeconfig, outputs.kubeconfig);
     if (outputs.talosconfig) folder.writeSecret(folder.talosconfig, outputs.talosconfig);
     const world = session.world.summary();

@@ -106,6 +106,15 @@ describe("install", () => {
     expect(host.commands()).toEqual(["systemctl daemon-reload", `systemctl restart ${dhcpUnit}`]);
   });
 
+  it("makes a bridge anew that somebody deleted while its unit counts as active", () => {
+    install();
+    rmSync(join(host.root, "../state/bridges/setup02-edge"));
+    host.commands();
+    install();
+    expect(host.state("bridges/setup02-edge")).toBe("setup02-edge\n");
+    expect(host.commands()).toContain(`systemctl restart ${netUnit}`);
+  });
+
   it("finishes what an earlier run left undone", () => {
     host.setState("broken", "");
     const failed = host.run(installScript(network));

@@ -15,9 +15,16 @@ export interface TestLab {
   /** Events of the commands so far. */
   events: EngineEvent[];
   onEvent: (event: EngineEvent) => void;
-  /** The engine on another stack of the same program and world. */
-  beside(stack: string): Promise<Engine>;
+  /** The engine on another stack of the same program and world; `apart` says what is different around it. */
+  beside(stack: string, apart?: Apart): Promise<Engine>;
   close(): Promise<void>;
+}
+
+/** Surroundings of an engine that is not run where the others are. */
+export interface Apart {
+  env?: Record<string, string>;
+  /** Folders that come before all others on PATH. */
+  path?: string[];
 }
 
 export interface WorldLab extends TestLab {
@@ -50,8 +57,9 @@ async function open(
   folder.prepare();
   installHome(folder.home, labPlugins(root, binaries.bringsLanguageHost));
   const world = await start(folder, binaries.talosctl);
-  const beside = async (stack: string): Promise<Engine> => {
-    const surroundings = { folder, world: world?.env() ?? {}, path: world ? [world.binDir] : [] };
+  const beside = async (stack: string, apart: Apart = {}): Promise<Engine> => {
+    const path = [...(apart.path ?? []), ...(world ? [world.binDir] : [])];
+    const surroundings = { folder, world: { ...world?.env(), ...apart.env }, path };
     const engine = new Engine({ binary: binaries.pulumi, program, stack, ...surroundings });
     await engine.prepareStack();
     return engine;

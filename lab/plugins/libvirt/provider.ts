@@ -5,6 +5,7 @@ import type { PackageSchema } from "../schema/packageSchema";
 import type { ReplacementRules } from "../typedProvider";
 import { WorldBacked } from "../worldBacked";
 import { cloudinitDisk, hasImage, removeImage, writeImage } from "./cloudinitDisk";
+import { connect } from "./connect";
 import { libvirtReplacements } from "./replacements";
 
 const defaultUri = "qemu:///system";
@@ -21,9 +22,9 @@ export class LibvirtProvider extends WorldBacked {
     return this.schema.version;
   }
 
-  configure(config: Properties): Promise<void> {
+  async configure(config: Properties): Promise<void> {
     this.uri = typeof config.uri === "string" ? config.uri : (process.env.LIBVIRT_DEFAULT_URI ?? defaultUri);
-    return Promise.resolve();
+    await connect(this.uri);
   }
 
   override async create(resource: ResourceRef, inputs: Properties, run: Run) {

@@ -1,0 +1,2 @@
+export const title: string;
+export function issueCommand(code: string, open: number | undefined): string[] | undefined;
