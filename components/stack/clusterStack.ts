@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as talos from "@pulumi/talos";
 import { type StackConfig, userError } from "../config";
-import { Connectivity, FlannelInterface } from "../kubernetes";
+import { Connectivity, FlannelInterface, SiteClaimGuard } from "../kubernetes";
 import { clusterEndpoint } from "../talos";
 import { type ClusterAccess, joinBundle, type JoinBundle, type Member } from "./access";
+import { Claims } from "./claims";
 import { CloudPart } from "./cloudPart";
-import { clusterOf } from "./cloudStack";
+import { clusterOf, hasHandedOutBundle } from "./cloudStack";
 import type { Members } from "./members";
 import { joinMistakes, stackMistakes } from "./mistakes";
 import { SitePart } from "./sitePart";
@@ -40,18 +41,36 @@ export async function clusterStack(config: StackConfig): Promise<StackOutputs> {
     { ignoreChanges: ["version"] },
   );
   const opts = { providers: [factory] };
+  // A site takes nothing before its claim has been accepted. Only where the cluster is being made, so that nobody else can be in it,
+  // its own sites are made beside it, and claim what they have once there is an API.
+  const othersMayHaveJoined = !config.cloud || (await hasHandedOutBundle());
   const cloud = config.cloud && new CloudPart(config.cluster.name, { config, cloud: config.cloud }, opts);
   const access = cloud?.access ?? (await joinedCluster(config));
   const { cluster } = access;
+  const claims = new Claims(`${cluster.name}-claims`, { config, access }, opts);
   const sites = config.sites.map(
-    (site) => new SitePart(`${cluster.name}-${site.name}`, { config, site, access }, opts),
+    (site, position) =>
+      new SitePart(
+        `${cluster.name}-${site.name}`,
+        { config, site, access },
+        { ...opts, dependsOn: othersMayHaveJoined ? claims.sites[position] : [] },
+      ),
   );
 
-  const own = [...(cloud ? [cloud] : []), ...sites].map((part) => part.members);
+  const parts = [...(cloud ? [cloud] : []), ...sites];
+  const own = parts.map((part) => part.members);
+  const checks = checked(config, access, own);
+  if (cloud) {
+    new SiteClaimGuard(
+      `${cluster.name}-guard`,
+      { clusterName: cluster.name, owner: claims.owner, client: access.kubernetesClient },
+      { dependsOn: [claims, ...parts, ...checks.made] },
+    );
+  }
   return {
     endpoint: clusterEndpoint(cluster.name),
     nodes: own.flatMap(({ list }) => list.map(({ name, role, place, address }) => ({ name, role, place, address }))),
-    checks: checked(config, access, own),
+    checks: checks.passed,
     kubeconfig: access.kubeconfig,
     talosconfig: access.talosconfig,
     ...(cloud && { joinBundle: joinBundle(access) }),
@@ -64,23 +83,30 @@ async function joinedCluster(config: StackConfig): Promise<ClusterAccess> {
   return access;
 }
 
+interface Checks {
+  /** Nodes whose checks have passed. */
+  passed: pulumi.Output<string[]>;
+  /** What was made for them. */
+  made: pulumi.Resource[];
+}
+
 /** The checks between the stack's own nodes and all that it knows. They wait for the Nodes: before, the API may not answer yet. */
-function checked(config: StackConfig, access: ClusterAccess, own: Members[]): pulumi.Output<string[]> {
+function checked(config: StackConfig, access: ClusterAccess, own: Members[]): Checks {
   const { name } = access.cluster;
   const { kubeconfig } = access;
   const moved =
     config.secretsYaml === undefined
       ? []
       : [new FlannelInterface(`${name}-flannel`, { kubeconfig }, { dependsOn: own })];
-  if (!config.checks.enabled) return pulumi.output([]);
-  const elsewhere = config.cloud
-    ? {}
-    : { scope: config.sites.map((site) => site.name).join("-"), peers: access.members };
-  return new Connectivity(
+  if (!config.checks.enabled) return { passed: pulumi.output([]), made: moved };
+  // A site's name is its own in the whole cluster.
+  const elsewhere = config.cloud ? {} : { scope: config.sites[0]?.name, peers: access.members };
+  const suite = new Connectivity(
     `${name}-connectivity`,
     { checks: config.checks, ...elsewhere, nodes: own.flatMap(({ list }) => list), kubeconfig },
     { dependsOn: [...own, ...moved] },
-  ).passed;
+  );
+  return { passed: suite.passed, made: [...moved, suite] };
 }
 
 function refuse(mistakes: string[]): void {

@@ -59,8 +59,8 @@ const workloads = (type: string): Workload[] =>
 
 describe("Connectivity", () => {
   const nodes = [
-    { name: "talos-edge-1", podCidr: pulumi.output("10.244.2.0/24") },
-    { name: "setup02-cluster-master-1", podCidr: "10.244.0.0/24" },
+    { name: "talos-edge-1", podCidr: pulumi.output("10.244.2.0/24"), machineId: pulumi.output("m1") },
+    { name: "setup02-cluster-master-1", podCidr: "10.244.0.0/24", machineId: "m2" },
   ];
 
   it("runs one check on every node, against all nodes", async () => {

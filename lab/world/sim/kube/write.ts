@@ -1,5 +1,5 @@
 /** Create, replace, patch, delete. After each of them the controllers run. */
-import { isObject, textAt } from "../../json";
+import { isObject, objectAt, textAt } from "../../json";
 import type { JsonObject } from "../../json";
 import type { SiteRequest, SiteResponse } from "../../world";
 import type { Cluster, KubeObject } from "../model";
@@ -158,11 +158,20 @@ export function deleteObject(
       `namespaces "${found.metadata.name}" is forbidden: this namespace may not be deleted`,
     );
   }
+  refuseOtherVersion(of, found, options);
   const policy = query.get("propagationPolicy") ?? (isObject(options) ? options.propagationPolicy : undefined);
   drop(cluster, of, found, policy === "Orphan");
   reconcile(sim, cluster);
   sim.changed();
   return found;
+}
+
+/** What the caller has looked at must be what is there. */
+function refuseOtherVersion(of: Resource, found: KubeObject, options: unknown): void {
+  const { uid, resourceVersion } = objectAt(options, "preconditions");
+  const same = (wanted: unknown, is: string): boolean => wanted === undefined || wanted === is;
+  if (!same(uid, found.metadata.uid) || !same(resourceVersion, found.metadata.resourceVersion))
+    throw conflict(of, found.metadata.name);
 }
 
 function evict(sim: Sim, cluster: Cluster, namespace: string, name: string): JsonObject {
