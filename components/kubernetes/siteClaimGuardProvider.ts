@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { isUnreachable } from "../http/request";
 import { type KubernetesClient, sameClient } from "./client";
 import { claimLabel, claimsOfOthers } from "./siteClaims";
-import { type ClaimBounds, claimsName, claimsNamespace, readClaims } from "./siteClaimStore";
+import { type ClaimBounds, claimsName, claimsNamespace, leaving, readClaims } from "./siteClaimStore";
 
 export interface SiteClaimGuardInputs {
   clusterName: string;
@@ -18,7 +18,7 @@ async function refuseWhileSitesAreLeft(state: SiteClaimGuardInputs, bounds: Clai
   const { client, clusterName, owner } = state;
   let left: string[];
   try {
-    left = claimsOfOthers(await readClaims(client, bounds), owner).map(claimLabel);
+    left = claimsOfOthers(await readClaims(client, leaving(bounds)), owner).map(claimLabel);
   } catch (error) {
     if (!isUnreachable(error)) {
       throw error;

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { isUnreachable } from "../http/request";
 import { type KubernetesClient, sameClient } from "./client";
 import { claimCollisions, claimsOfOthers, claimText, readClaim, type SiteClaim } from "./siteClaims";
-import { changeClaims, type ClaimBounds, claimsName, claimsNamespace, readClaims } from "./siteClaimStore";
+import { changeClaims, type ClaimBounds, claimsName, claimsNamespace, leaving, readClaims } from "./siteClaimStore";
 
 export interface SiteClaimInputs extends SiteClaim {
   /** The site in the stack's config, `talos-cloud-edge:sites[0]`. */
@@ -40,7 +40,7 @@ async function claim(inputs: SiteClaimInputs, bounds: ClaimBounds): Promise<Site
 /** Gives the claim up. Where the API cannot be reached any more, mostly the cluster is gone, and the claim with it. */
 async function giveUp({ client, owner, site }: SiteClaimInputs, bounds: ClaimBounds): Promise<void> {
   try {
-    await changeClaims(client, bounds, (data) => {
+    await changeClaims(client, leaving(bounds), (data) => {
       const text = data[site];
       if (text === undefined || readClaim(site, text).owner !== owner) {
         return data;

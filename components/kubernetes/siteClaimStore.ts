@@ -14,11 +14,18 @@ export const claimsName = "talos-cloud-edge-sites";
 export interface ClaimBounds {
   /** How long the API is tried that does not answer, or that another stack is ahead at, ms. */
   patienceMs: number;
+  /** The same where something is deleted: mostly the cluster is gone, and others have waited for it already. */
+  leaveMs: number;
   /** Longest pause between two tries, ms. */
   pauseMs: number;
 }
 
-export const defaultClaimBounds: ClaimBounds = { patienceMs: 60_000, pauseMs: 2000 };
+export const defaultClaimBounds: ClaimBounds = { patienceMs: 60_000, leaveMs: 15_000, pauseMs: 2000 };
+
+/** The bounds of a deletion. */
+export function leaving(bounds: ClaimBounds): ClaimBounds {
+  return { ...bounds, patienceMs: bounds.leaveMs };
+}
 
 interface Stored {
   /** `undefined` where there is no ConfigMap. */

@@ -12,6 +12,8 @@ interface Declared {
 /** Records what a program declares, and answers what the providers would. */
 export class Graph {
   readonly resources: Declared[] = [];
+  /** Outputs of the backend's stacks, by full name. */
+  readonly stacks: Record<string, Record<string, unknown>> = { "organization/talos-cloud-edge/test": {} };
   private readonly patches: string[][] = [];
 
   async install(): Promise<void> {
@@ -19,7 +21,7 @@ export class Graph {
       newResource: (args: pulumi.runtime.MockResourceArgs) => this.declared(args),
       call: (args: pulumi.runtime.MockCallArgs) => this.called(args),
     };
-    await pulumi.runtime.setMocks(mocks, "talos-cloud-edge", "test");
+    await pulumi.runtime.setMocks(mocks, "talos-cloud-edge", "test", false, "organization");
   }
 
   /** Runs a program to its end, with all that it declares registered. */
@@ -71,7 +73,13 @@ export class Graph {
   }
 
   private called(args: pulumi.runtime.MockCallArgs): Record<string, unknown> {
-    const inputs = args.inputs as { configPatches?: string[] };
+    const inputs = args.inputs as { configPatches?: string[]; name?: string };
+    if (args.token === "pulumi:pulumi:readStackOutputs") {
+      const outputs = this.stacks[inputs.name ?? ""];
+      // As an error of gRPC, which says the reason in its details.
+      if (outputs === undefined) throw Object.assign(new Error(), { details: `unknown stack "${inputs.name ?? ""}"` });
+      return { name: inputs.name, outputs };
+    }
     if (args.token === "talos:index/getMachineConfiguration:getMachineConfiguration") {
       this.patches.push(inputs.configPatches ?? []);
       return { ...inputs, machineConfiguration: "machine config" };
