@@ -30,12 +30,12 @@ export async function claimServer(): Promise<ClaimServer> {
   };
   const answer = ({ method, path, body }: Received): Reply => {
     const sent = (body === "" ? {} : JSON.parse(body)) as ConfigMap & { preconditions?: { resourceVersion: string } };
-    const wanted = (sent.preconditions ?? sent.metadata)?.resourceVersion;
     if (method === "POST" && path === claimsPath) {
       return state.object ? { status: 409, body: { message: "already exists" } } : store(sent);
     }
     if (path !== one || state.object === undefined) return { status: 404, body: { message: "not found" } };
     if (method === "GET") return { status: 200, body: state.object };
+    const wanted = (sent.preconditions ?? sent.metadata).resourceVersion;
     if (wanted !== state.object.metadata.resourceVersion)
       return { status: 409, body: { message: "has been modified" } };
     if (method === "PUT") return store(sent);
