@@ -14,7 +14,7 @@ export interface KubernetesClient {
 }
 
 export interface KubernetesCall {
-  method: "GET" | "POST" | "PATCH" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;
   body?: unknown;
   retry?: RetryOptions;
@@ -40,4 +40,9 @@ export function callKubernetes(client: KubernetesClient, call: KubernetesCall): 
 export function kubernetesRefusal(answer: JsonResponse): string {
   const message = textAt(answer.body, "message");
   return message === "" ? `HTTP ${answer.status}` : `HTTP ${answer.status}: ${message}`;
+}
+
+/** Whether both reach the same API in the same way. */
+export function sameClient(a: KubernetesClient, b: KubernetesClient): boolean {
+  return (["host", "caCertificate", "clientCertificate", "clientKey"] as const).every((key) => a[key] === b[key]);
 }

@@ -1,7 +1,7 @@
 /** Create, read, update and delete of a cluster's Node. Serialised by Pulumi: see components/http/request.ts. */
 import type * as pulumi from "@pulumi/pulumi";
 import { isUnreachable, sleep } from "../http/request";
-import { callKubernetes, type KubernetesClient, kubernetesRefusal } from "./client";
+import { callKubernetes, type KubernetesClient, kubernetesRefusal, sameClient } from "./client";
 import { type DrainBounds, removeNode } from "./drain";
 import { nodeFacts, type NodeFacts, nodeFault } from "./nodeStatus";
 
@@ -101,10 +101,6 @@ async function deleteNode(state: ClusterNodeState, bounds: ClusterNodeBounds): P
       await sleep(bounds.pauseMs);
     }
   }
-}
-
-function sameClient(a: KubernetesClient, b: KubernetesClient): boolean {
-  return (["host", "caCertificate", "clientCertificate", "clientKey"] as const).every((key) => a[key] === b[key]);
 }
 
 export const defaultBounds: ClusterNodeBounds = {

@@ -1,15 +1,29 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChecksConfig } from "../config/schema";
-import { checkJobName, checkNamespace, checkPeers, checkService, peersVariable, waitSeconds } from "./checkPlan";
+import {
+  type CheckedNode,
+  checkedPeers,
+  checkJobName,
+  checkNamespace,
+  checkPeers,
+  checkService,
+  machinesDigest,
+  peersVariable,
+  waitSeconds,
+} from "./checkPlan";
 import { checkScript, largeFileBytes } from "./checkScript";
 import { clusterProvider } from "./provider";
 
 export interface ConnectivityNode {
   /** Name of the Node. */
   name: string;
+  /** Control planes are reached from every node, in clusters of any size. @default worker */
+  role?: "controlplane" | "worker";
   /** Addresses of its pods. */
   podCidr: pulumi.Input<string>;
+  /** Tells its machine from the successor. */
+  machineId: pulumi.Input<string>;
 }
 
 export interface ConnectivityArgs {
@@ -48,9 +62,10 @@ const everywhere = {
 const nodeName = { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } };
 
 /**
- * The connectivity suite: a web server on every node, and on every node a Job that reaches all others, the Service by address and by
- * name, and the Internet. A failed Job fails the update with the pairs of nodes and the reasons in its message, and the next update
- * repeats it; a Job that passed is repeated when the nodes or their pod addresses change.
+ * The connectivity suite: a web server on every node, and on every node a Job that reaches all others (in a large cluster some: see
+ * `checkedPeers`), the Service by address and by name, and the Internet. A failed Job fails the update with the pairs of nodes and the
+ * reasons in its message, and the next update repeats it; a Job that passed is repeated when the nodes that it reaches, their machines or
+ * their pod addresses change.
  */
 export class Connectivity extends pulumi.ComponentResource {
   /** Names of the nodes whose checks have passed. */
@@ -96,16 +111,6 @@ export class Connectivity extends pulumi.ComponentResource {
 
     const variables = [
       nodeName,
-      {
-        name: "PEERS",
-        value: pulumi
-          .all(
-            [...args.nodes, ...(args.peers ?? [])].map((node) =>
-              pulumi.output(node.podCidr).apply((podCidr) => ({ name: node.name, podCidr })),
-            ),
-          )
-          .apply(peersVariable),
-      },
       { name: "PEERS_NAME", value: pulumi.interpolate`${checkPeers}.${namespace}.svc.cluster.local` },
       { name: "SERVICE_IP", value: service.spec.clusterIP },
       { name: "SERVICE_NAME", value: pulumi.interpolate`${checkService}.${namespace}.svc.cluster.local` },
@@ -114,16 +119,21 @@ export class Connectivity extends pulumi.ComponentResource {
     ];
     const jobs = args.nodes.map(
       (node) =>
-        new kubernetes.batch.v1.Job(`${name}-${node.name}`, jobArgs(node.name, args.checks, namespace, variables), {
-          ...options,
-          dependsOn: [servers, service, peers],
-          deleteBeforeReplace: true,
-        }),
+        new kubernetes.batch.v1.Job(
+          `${name}-${node.name}`,
+          jobArgs(node.name, args.checks, namespace, variables, peersOf(node, args)),
+          { ...options, dependsOn: [servers, service, peers], deleteBeforeReplace: true },
+        ),
     );
 
     this.passed = pulumi.all(jobs.map((job) => job.id)).apply(() => args.nodes.map((node) => node.name));
     this.registerOutputs({ passed: this.passed });
   }
+}
+
+function peersOf(node: ConnectivityNode, args: ConnectivityArgs): pulumi.Output<CheckedNode[]> {
+  const peers = checkedPeers(args.nodes, args.peers ?? [], node.name);
+  return pulumi.all(peers.map(({ name, podCidr, machineId }) => pulumi.output({ name, podCidr, machineId })));
 }
 
 function serverArgs(image: string, namespace: pulumi.Output<string>): kubernetes.apps.v1.DaemonSetArgs {
@@ -171,7 +181,8 @@ function jobArgs(
   node: string,
   checks: ChecksConfig,
   namespace: pulumi.Output<string>,
-  env: kubernetes.types.input.core.v1.EnvVar[],
+  variables: kubernetes.types.input.core.v1.EnvVar[],
+  peers: pulumi.Output<CheckedNode[]>,
 ): kubernetes.batch.v1.JobArgs {
   return {
     // A check that failed is unready in the state; the annotation has it made anew by the next update.
@@ -180,7 +191,10 @@ function jobArgs(
       backoffLimit: 2,
       activeDeadlineSeconds: checks.timeoutMinutes * 60,
       template: {
-        metadata: { labels: { app: "connectivity-check" } },
+        metadata: {
+          labels: { app: "connectivity-check" },
+          annotations: { "talos-cloud-edge/machines": peers.apply(machinesDigest) },
+        },
         spec: {
           ...everywhere,
           nodeSelector: { "kubernetes.io/hostname": node },
@@ -190,7 +204,7 @@ function jobArgs(
               name: "check",
               image: checks.image,
               command: ["sh", "-c", checkScript()],
-              env,
+              env: [...variables, { name: "PEERS", value: peers.apply(peersVariable) }],
               resources,
               terminationMessagePolicy: "FallbackToLogsOnError",
             },

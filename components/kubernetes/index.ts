@@ -4,3 +4,6 @@ export type { KubernetesClient } from "./client";
 export * from "./clusterNode";
 export * from "./connectivity";
 export * from "./flannelInterface";
+export * from "./siteClaim";
+export * from "./siteClaimGuard";
+export type { SiteFacts } from "./siteClaims";

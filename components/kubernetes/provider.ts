@@ -26,6 +26,8 @@ export function clusterProvider(
       kubeconfig,
       clusterIdentifier: pulumi.unsecret(kubeconfig.apply(clusterIdentifier)),
       enableServerSideApply: true,
+      // What is in a cluster goes with it: a site can be removed after its cluster.
+      deleteUnreachable: true,
     },
     opts,
   );

@@ -15,6 +15,8 @@ export interface Member {
   address: pulumi.Output<string>;
   /** Addresses of its pods; known once its Node is Ready. */
   podCidr: pulumi.Output<string>;
+  /** Tells its machine from the successor. */
+  machineId: pulumi.Output<string>;
 }
 
 /** A control plane's place in the tailnet. */
@@ -51,7 +53,7 @@ interface Shape {
 export type ClusterAccess = Shape & { [Key in keyof Facts]: pulumi.Output<Facts[Key]> };
 
 /** Raised when the bundle's shape changes, so that a site says what to update instead of failing midway. */
-export const JOIN_BUNDLE_VERSION = 1;
+export const JOIN_BUNDLE_VERSION = 2;
 
 export type JoinBundle = pulumi.Unwrap<Shape> & Facts & { version: number };
 
@@ -75,6 +77,7 @@ export function accessOf(bundle: JoinBundle): ClusterAccess {
       ...member,
       address: pulumi.output(member.address),
       podCidr: pulumi.output(member.podCidr),
+      machineId: pulumi.output(member.machineId),
     })),
   };
 }

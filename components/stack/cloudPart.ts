@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { CloudNetwork, CloudNode, type CloudNodePlan, cloudPlan, type CloudPlan } from "../cloud";
 import type { CloudConfig, StackConfig } from "../config";
 import { GcpImage, installerImage, Schematic } from "../images";
@@ -15,6 +14,8 @@ export interface CloudPartArgs {
   cloud: CloudConfig;
   /** What earlier updates left in the stack's state. */
   held: Held;
+  /** Random id of the stack; on all that it makes, to tell it from what others made. */
+  owner: pulumi.Input<string>;
 }
 
 /** The cloud part of a cluster: secrets, image, network, control planes and workers, brought up to a healthy control plane. */
@@ -26,11 +27,10 @@ export class CloudPart extends pulumi.ComponentResource {
 
   constructor(name: string, args: CloudPartArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:stack:CloudPart", name, {}, opts);
-    const { config, cloud } = args;
+    const { config, cloud, owner } = args;
     const { cluster, images, tailnet } = config;
     const plan = cloudPlan(cluster, cloud);
     const parent = { parent: this };
-    const owner = new random.RandomId(`${name}-owner`, { byteLength: 8 }, parent).hex;
 
     const policy = new TailnetPolicy(`${name}-policy`, { tailnet }, parent);
     const secrets = new ClusterSecrets(

@@ -1,4 +1,5 @@
 export { type ClusterAccess, JOIN_BUNDLE_VERSION, joinBundle, type JoinBundle, type Member } from "./access";
+export { Claims, type ClaimsArgs } from "./claims";
 export { CloudPart, type CloudPartArgs } from "./cloudPart";
 export { checkedBundle, clusterOf } from "./cloudStack";
 export { clusterStack, type StackOutputs } from "./clusterStack";

@@ -24,7 +24,7 @@ export class Members extends pulumi.ComponentResource {
         { nodeName: plan.name, address, machineId, client: args.client, timeoutMinutes: READY_TIMEOUT_MINUTES },
         { parent: this },
       );
-      return { name: plan.name, role: plan.role, place: plan.place, address, podCidr: node.podCidr };
+      return { name: plan.name, role: plan.role, place: plan.place, address, podCidr: node.podCidr, machineId };
     });
     this.registerOutputs({ members: this.list });
   }

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import type { EdgeNodeConfig, SiteConfig, StackConfig } from "../config";
 import { EdgeNode, edgeNodePlan, EdgeSite, sitePlan } from "../edge";
 import { bootImageUrl, installerImage, Schematic } from "../images";
@@ -16,6 +15,8 @@ export interface SitePartArgs {
   access: ClusterAccess;
   /** What earlier updates left in the stack's state. */
   held: Held;
+  /** Random id of the stack; on all that it makes, to tell it from what others made. */
+  owner: pulumi.Input<string>;
 }
 
 /** An edge site: the KVM host's network, the image, and the machines, up to Nodes that are Ready. */
@@ -25,12 +26,11 @@ export class SitePart extends pulumi.ComponentResource {
 
   constructor(name: string, args: SitePartArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:stack:SitePart", name, {}, opts);
-    const { access, config, site } = args;
+    const { access, config, owner, site } = args;
     const { cluster } = access;
     const { factoryUrl } = config.images;
     const plan = sitePlan(cluster, site);
     const parent = { parent: this };
-    const owner = new random.RandomId(`${name}-owner`, { byteLength: 8 }, parent).hex;
 
     const { schematicId } = new Schematic(
       `${name}-schematic`,

@@ -25,8 +25,9 @@ async function ask(question: string, about: Record<string, string>): Promise<Rec
 
 async function rootWritten(): Promise<void> {
   const root = pulumi.runtime.getStackResource();
+  if (root === undefined) return;
   await new Promise<void>((resolve) => {
-    root?.urn.apply(() => {
+    root.urn.apply(() => {
       resolve();
     });
   });

@@ -66,7 +66,9 @@ function joinBundle(): unknown {
     kubernetesClient: { ...client, host: "https://100.64.0.1:6443" },
     kubeconfig: "kubeconfig",
     talosconfig: "talosconfig",
-    members: [{ name, role: "controlplane", place: "cloud", address: "100.64.0.1", podCidr: "10.244.0.0/24" }],
+    members: [
+      { name, role: "controlplane", place: "cloud", address: "100.64.0.1", machineId: "1", podCidr: "10.244.0.0/24" },
+    ],
   };
 }
 
@@ -82,7 +84,7 @@ export async function run(settings: Settings, encrypted = ["talos-cloud-edge:sec
   leaveProvidersUnserialised();
   vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify(encrypted));
   const graph = new Graph();
-  graph.joinBundle = joinBundle();
+  graph.stacks["organization/talos-cloud-edge/dev"] = { joinBundle: joinBundle() };
   await graph.install();
   pulumi.runtime.setAllConfig(handedOver(settings));
   const sentences = await refusal();

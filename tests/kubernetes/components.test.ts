@@ -49,6 +49,7 @@ interface Workload {
     activeDeadlineSeconds?: number;
     ttlSecondsAfterFinished?: number;
     template: {
+      metadata?: { annotations?: Record<string, string> };
       spec: { containers: [Container]; nodeSelector?: unknown; tolerations?: unknown; restartPolicy?: string };
     };
   };
@@ -59,8 +60,8 @@ const workloads = (type: string): Workload[] =>
 
 describe("Connectivity", () => {
   const nodes = [
-    { name: "talos-edge-1", podCidr: pulumi.output("10.244.2.0/24") },
-    { name: "setup02-cluster-master-1", podCidr: "10.244.0.0/24" },
+    { name: "talos-edge-1", podCidr: pulumi.output("10.244.2.0/24"), machineId: pulumi.output("m1") },
+    { name: "setup02-cluster-master-1", podCidr: "10.244.0.0/24", machineId: "m2" },
   ];
 
   it("runs one check on every node, against all nodes", async () => {
@@ -93,6 +94,21 @@ describe("Connectivity", () => {
     }
   });
 
+  it("repeats the checks with another machine, even with its predecessor's pod addresses", async () => {
+    const digests: (string | undefined)[] = [];
+    for (const machineId of ["m1", "m1", "m9"]) {
+      made = [];
+      const changed = nodes.map((node, index) => (index === 0 ? { ...node, machineId } : node));
+      const checks = checksSchema.parse({});
+      await valueOf(new components.Connectivity("checks", { checks, nodes: changed, kubeconfig }).passed);
+      const jobs = workloads("kubernetes:batch/v1:Job");
+      digests.push(...jobs.map(({ spec }) => spec.template.metadata?.annotations?.["talos-cloud-edge/machines"]));
+    }
+    expect(new Set(digests.slice(0, 4)).size).toBe(1);
+    expect(new Set(digests.slice(4)).size).toBe(1);
+    expect(digests[4]).not.toBe(digests[0]);
+  });
+
   it("serves on every node from the configured image, in a namespace of its own", async () => {
     const checks = checksSchema.parse({ image: "registry.local/busybox:1" });
     await valueOf(new components.Connectivity("checks", { checks, nodes, kubeconfig }).passed);
@@ -111,6 +127,7 @@ describe("Connectivity", () => {
     const provider = made.find((one) => one.type === "pulumi:providers:kubernetes");
     expect(provider?.inputs).toMatchObject({
       enableServerSideApply: "true",
+      deleteUnreachable: "true",
       clusterIdentifier: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
     });
   });

@@ -86,6 +86,37 @@ describe("a stack with the cloud part and a site", () => {
   });
 });
 
+describe("the claims of a cloud stack's own sites", () => {
+  const claim = "pulumi-nodejs:dynamic/kubernetes:SiteClaim";
+
+  it("are made, with the guard that comes after everything", async () => {
+    const graph = new Graph();
+    await declare(graph, { cloud: {}, sites: [site] });
+    expect(graph.resources.find(({ type }) => type === claim)?.inputs).toMatchObject({
+      site: "edge",
+      cidr: "10.0.20.0/24",
+      host: "local",
+      bridge: "setup02-edge",
+      nodes: [{ name: "talos-edge-1", mac: "52:54:00:00:02:01" }],
+      owner: "c0ffee00-0000-4000-8000-000000000001",
+      stack: "organization/talos-cloud-edge/test",
+      field: "talos-cloud-edge:sites[0]",
+    });
+    expect(graph.resources.at(-1)?.type).toBe("pulumi-nodejs:dynamic/kubernetes:SiteClaimGuard");
+  });
+
+  it.each([
+    ["before the site where others may have joined", { joinBundle: { version: 2 } }, true],
+    ["beside the site where the cluster is being made", {}, false],
+  ])("come %s", async (_where, outputs, before) => {
+    const graph = new Graph();
+    graph.stacks["organization/talos-cloud-edge/test"] = outputs;
+    await declare(graph, { cloud: {}, sites: [site] });
+    const types = graph.resources.map(({ type }) => type);
+    expect(types.indexOf(claim) < types.indexOf("pulumi-nodejs:dynamic/talos-cloud-edge:SiteNetwork")).toBe(before);
+  });
+});
+
 describe("mistakes that show beside the plans", () => {
   const wrongId = "7d4c31cbd96db9f90c874990697c523482b2bae27fb4631d5583dcd9c281b1ff";
   it.each([

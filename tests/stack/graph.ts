@@ -13,8 +13,8 @@ interface Declared {
 /** Records what a program declares, and answers what the providers would. */
 export class Graph {
   readonly resources: Declared[] = [];
-  /** What the stack that holds the cloud part gives to others, if there is one. */
-  joinBundle: unknown;
+  /** Outputs of the backend's stacks, by full name. */
+  readonly stacks: Record<string, Record<string, unknown>> = { "organization/talos-cloud-edge/test": {} };
   private readonly patches: string[][] = [];
 
   async install(): Promise<void> {
@@ -65,11 +65,6 @@ export class Graph {
   private declared(args: pulumi.runtime.MockResourceArgs): { id: string; state: Record<string, unknown> } {
     const inputs = args.inputs as Record<string, unknown>;
     if (args.type === "pulumi:pulumi:Stack") return { id: "stack", state: {} };
-    // Read from another stack, not declared in this one.
-    if (args.type === "pulumi:pulumi:StackReference") {
-      const outputs = this.joinBundle === undefined ? {} : { joinBundle: this.joinBundle };
-      return { id: args.name, state: { ...inputs, outputs, secretOutputNames: [] } };
-    }
     this.resources.push({
       type: args.type,
       name: args.name,
@@ -80,7 +75,13 @@ export class Graph {
   }
 
   private called(args: pulumi.runtime.MockCallArgs): Record<string, unknown> {
-    const inputs = args.inputs as { configPatches?: string[] };
+    const inputs = args.inputs as { configPatches?: string[]; name?: string };
+    if (args.token === "pulumi:pulumi:readStackOutputs") {
+      const outputs = this.stacks[inputs.name ?? ""];
+      // As an error of gRPC, which says the reason in its details.
+      if (outputs === undefined) throw Object.assign(new Error(), { details: `unknown stack "${inputs.name ?? ""}"` });
+      return { name: inputs.name, outputs };
+    }
     if (args.token === "talos:index/getMachineConfiguration:getMachineConfiguration") {
       this.patches.push(inputs.configPatches ?? []);
       return { ...inputs, machineConfiguration: "machine config" };

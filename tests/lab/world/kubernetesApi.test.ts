@@ -52,6 +52,11 @@ describe("the Kubernetes API", () => {
     });
     const stale = { metadata: { name: "a", resourceVersion: version }, data: {} };
     expect(await api.call("PUT", `${path}/a`, stale)).toMatchObject({ status: 409, body: { reason: "Conflict" } });
+    const meanwhile = { preconditions: { resourceVersion: version } };
+    expect(await api.call("DELETE", `${path}/a`, meanwhile)).toMatchObject({
+      status: 409,
+      body: { reason: "Conflict" },
+    });
     expect((await api.call("DELETE", `${path}/a`)).status).toBe(200);
     expect(await api.call("GET", `${path}/a`)).toMatchObject({
       status: 404,
@@ -66,6 +71,20 @@ describe("the Kubernetes API", () => {
       { metadata: { name: "a" } },
       404,
       'namespaces "nowhere" not found',
+    ],
+    [
+      "POST",
+      "/api/v1/namespaces/default/configmaps",
+      { metadata: { name: "b" }, data: { x: 1 } },
+      400,
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap',
+    ],
+    [
+      "POST",
+      "/api/v1/namespaces/default/configmaps",
+      { metadata: { name: "b" }, data: { "a b": "1" } },
+      422,
+      "a valid config key must consist of alphanumeric characters",
     ],
     ["POST", "/apis/apps/v1/namespaces/default/deployments", {}, 404, "could not find the requested resource"],
     ["POST", "/api/v1/namespaces", { metadata: { name: "Bad_Name" } }, 422, "a lowercase RFC 1123 subdomain"],

@@ -1,11 +1,11 @@
 /** What the API server fills in by itself. */
-import { listAt, objectAt, textAt } from "../../json";
+import { isObject, listAt, objectAt, textAt } from "../../json";
 import type { JsonObject } from "../../json";
 import { formatAddress, isIn, parseRange } from "../addresses";
 import type { Cluster, KubeObject } from "../model";
 import type { Resource } from "./store";
-import { DAEMONSETS, JOBS, list, NAMESPACES, NODES, SERVICES } from "./store";
-import { invalid } from "./status";
+import { CONFIG_MAPS, DAEMONSETS, JOBS, list, NAMESPACES, SERVICES } from "./store";
+import { ApiRefusal, invalid } from "./status";
 
 export function withDefaults(
   cluster: Cluster,
@@ -42,7 +42,8 @@ export function withDefaults(
       };
     case JOBS:
       return { ...draft, spec: jobSpec(draft, spec), status: draft.status ?? {} };
-    case NODES:
+    case CONFIG_MAPS:
+      requireTexts(of, name, draft.data);
       return draft;
     default:
       return draft;
@@ -117,5 +118,23 @@ function requireSelector(of: Resource, name: string, spec: JsonObject): void {
       name,
       "spec.template.metadata.labels: Invalid value: `selector` does not match template `labels`",
     );
+  }
+}
+
+function requireTexts(of: Resource, name: string, data: unknown): void {
+  for (const [key, value] of Object.entries(isObject(data) ? data : {})) {
+    if (typeof value !== "string")
+      throw new ApiRefusal(
+        400,
+        "BadRequest",
+        `ConfigMap in version "v1" cannot be handled as a ConfigMap: data.${key} is no string`,
+      );
+    if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key)) {
+      throw invalid(
+        of,
+        name,
+        `data[${key}]: Invalid value: "${key}": a valid config key must consist of alphanumeric characters, '-', '_' or '.'`,
+      );
+    }
   }
 }

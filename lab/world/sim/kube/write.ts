@@ -1,5 +1,5 @@
 /** Create, replace, patch, delete. After each of them the controllers run. */
-import { isObject, textAt } from "../../json";
+import { isObject, objectAt, textAt } from "../../json";
 import type { JsonObject } from "../../json";
 import type { SiteRequest, SiteResponse } from "../../world";
 import type { Cluster, KubeObject } from "../model";
@@ -158,7 +158,7 @@ export function deleteObject(
       `namespaces "${found.metadata.name}" is forbidden: this namespace may not be deleted`,
     );
   }
-  refuseStale(of, found, isObject(options) ? options.preconditions : undefined);
+  refuseOtherVersion(of, found, options);
   const policy = query.get("propagationPolicy") ?? (isObject(options) ? options.propagationPolicy : undefined);
   drop(cluster, of, found, policy === "Orphan");
   reconcile(sim, cluster);
@@ -166,13 +166,12 @@ export function deleteObject(
   return found;
 }
 
-/** Preconditions of a delete: the object has to be the one, and as, that the caller saw. */
-function refuseStale(of: Resource, found: KubeObject, preconditions: unknown): void {
-  if (!isObject(preconditions)) return;
-  for (const field of ["uid", "resourceVersion"]) {
-    const wanted = textAt(preconditions, field);
-    if (wanted !== undefined && wanted !== textAt(found.metadata, field)) throw conflict(of, found.metadata.name);
-  }
+/** What the caller has looked at must be what is there. */
+function refuseOtherVersion(of: Resource, found: KubeObject, options: unknown): void {
+  const { uid, resourceVersion } = objectAt(options, "preconditions");
+  const same = (wanted: unknown, is: string): boolean => wanted === undefined || wanted === is;
+  if (!same(uid, found.metadata.uid) || !same(resourceVersion, found.metadata.resourceVersion))
+    throw conflict(of, found.metadata.name);
 }
 
 function evict(sim: Sim, cluster: Cluster, namespace: string, name: string): JsonObject {
