@@ -104,7 +104,8 @@ async function deleteNode(state: ClusterNodeState, bounds: ClusterNodeBounds): P
 }
 
 function sameClient(a: KubernetesClient, b: KubernetesClient): boolean {
-  return (["host", "caCertificate", "clientCertificate", "clientKey"] as const).every((key) => a[key] === b[key]);
+  const keys = ["host", "caCertificate", "clientCertificate", "clientKey"] as const;
+  return keys.every((key) => a[key] === b[key]) && String(a.otherHosts ?? []) === String(b.otherHosts ?? []);
 }
 
 export const defaultBounds: ClusterNodeBounds = {

@@ -3,7 +3,7 @@ import { CloudNetwork, CloudNode, type CloudNodePlan, cloudPlan, type CloudPlan 
 import type { CloudConfig, StackConfig } from "../config";
 import { GcpImage, installerImage, Schematic } from "../images";
 import { TailnetPolicy } from "../tailnet";
-import { type CloudMember, ClusterSecrets, ControlPlane } from "../talos";
+import { type CloudMember, ClusterSecrets, ControlPlane, Etcd } from "../talos";
 import type { ClusterAccess } from "./access";
 import { Members } from "./members";
 import { Node } from "./node";
@@ -11,6 +11,8 @@ import { Node } from "./node";
 export interface CloudPartArgs {
   config: StackConfig;
   cloud: CloudConfig;
+  /** The cluster exists: control planes are then changed one after the other. Those of a new cluster are made together. */
+  established: boolean;
 }
 
 /** The cloud part of a cluster: secrets, image, network, control planes and workers, brought up to a healthy control plane. */
@@ -55,49 +57,67 @@ export class CloudPart extends pulumi.ComponentResource {
     );
     const network = new CloudNetwork(`${name}-network`, { plan, cloud }, parent);
 
-    const nodes = plan.nodes.map(
-      (node) =>
-        new Node(
-          node.name,
-          {
-            plan: nodePlan(node, plan),
-            generation: node.generation,
-            cluster,
-            tailnet,
-            patches: config.patches,
-            installerImage: schematicId.apply((id) =>
-              installerImage({
-                factoryUrl: images.factoryUrl,
-                schematicId: id,
-                talosVersion: cluster.talosVersion,
-                platform: "gcp",
-              }),
-            ),
-            endpointAddresses: controlPlanesOf(plan).map(({ internalIp }) => internalIp),
-            networkCidr: cloud.networkCidr,
-            machineSecrets: secrets.machineSecrets,
-            clientConfiguration: secrets.clientConfiguration,
-            machine: (machineName, boot, machineOpts) =>
-              new CloudNode(
-                machineName,
-                {
-                  plan: node,
-                  network,
-                  image: image.selfLink,
-                  userData: boot.machineConfig,
-                  incarnation: boot.incarnation,
-                  region: cloud.region,
-                  deletionProtection: cloud.deletionProtection,
-                },
-                machineOpts,
-              ),
-          },
-          // A key's tags must be declared before the key is made.
-          { ...parent, dependsOn: policy },
-        ),
+    const etcd = new Etcd(
+      `${name}-etcd`,
+      {
+        controlPlanes: controlPlanesOf(plan).map((node) => node.name),
+        clientConfiguration: secrets.clientConfiguration,
+      },
+      parent,
     );
-    const controlPlane = this.bringUp(name, plan, nodes, secrets);
-    this.members = new Members(`${name}-members`, { nodes, client: controlPlane.kubernetesClient }, parent);
+    const nodes = plan.nodes.map((node) => {
+      const isControlPlane = node.role === "controlplane";
+      const previous = isControlPlane && args.established ? etcd.last : [];
+      const made = new Node(
+        node.name,
+        {
+          plan: nodePlan(node, plan),
+          generation: node.generation,
+          cluster,
+          tailnet,
+          patches: config.patches,
+          installerImage: schematicId.apply((id) =>
+            installerImage({
+              factoryUrl: images.factoryUrl,
+              schematicId: id,
+              talosVersion: cluster.talosVersion,
+              platform: "gcp",
+            }),
+          ),
+          endpointAddresses: controlPlanesOf(plan).map(({ internalIp }) => internalIp),
+          networkCidr: cloud.networkCidr,
+          machineSecrets: secrets.machineSecrets,
+          clientConfiguration: secrets.clientConfiguration,
+          machine: (machineName, boot, machineOpts) =>
+            new CloudNode(
+              machineName,
+              {
+                plan: node,
+                network,
+                image: image.selfLink,
+                userData: boot.machineConfig,
+                incarnation: boot.incarnation,
+                region: cloud.region,
+                deletionProtection: cloud.deletionProtection,
+              },
+              machineOpts,
+            ),
+        },
+        // A key's tags must be declared before the key is made.
+        { ...parent, dependsOn: [policy, ...previous] },
+      );
+      if (isControlPlane) {
+        const { address, machineId } = made;
+        etcd.add({ name: node.name, address, machineId, internalIp: node.internalIp, machineType: node.machineType });
+      }
+      return made;
+    });
+    const controlPlane = this.bringUp(name, plan, nodes, secrets, etcd);
+    this.members = new Members(
+      `${name}-members`,
+      { nodes, client: controlPlane.kubernetesClient, etcd: etcd.members },
+      parent,
+    );
 
     this.access = {
       cluster,
@@ -117,7 +137,7 @@ export class CloudPart extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private bringUp(name: string, plan: CloudPlan, nodes: Node[], secrets: ClusterSecrets): ControlPlane {
+  private bringUp(name: string, plan: CloudPlan, nodes: Node[], secrets: ClusterSecrets, etcd: Etcd): ControlPlane {
     const members = (role: CloudNodePlan["role"]): CloudMember[] =>
       plan.nodes.flatMap(({ internalIp }, position) => {
         const node = nodes[position];
@@ -129,6 +149,7 @@ export class CloudPart extends pulumi.ComponentResource {
         clusterName: plan.clusterName,
         controlPlanes: members("controlplane"),
         workers: members("worker"),
+        etcd: [...etcd.members.values()],
         clientConfiguration: secrets.clientConfiguration,
       },
       { parent: this },

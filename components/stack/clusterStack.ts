@@ -40,7 +40,8 @@ export async function clusterStack(config: StackConfig): Promise<StackOutputs> {
     { ignoreChanges: ["version"] },
   );
   const opts = { providers: [factory] };
-  const cloud = config.cloud && new CloudPart(config.cluster.name, { config, cloud: config.cloud }, opts);
+  const cloud =
+    config.cloud && new CloudPart(config.cluster.name, { config, cloud: config.cloud, established: false }, opts);
   const access = cloud?.access ?? (await joinedCluster(config));
   const { cluster } = access;
   const sites = config.sites.map(
