@@ -1,3 +1,4 @@
+import { cloudNodeName } from "../config/cloudNames";
 import type { Architecture, CloudConfig, ClusterConfig } from "../config/schema";
 import { addressCapacity, internalAddress, type CloudRole } from "./addressPlan";
 import { bootDiskType } from "./machineTypes";
@@ -83,22 +84,26 @@ export function cloudPlan(cluster: ClusterConfig, cloud: CloudConfig): CloudPlan
 
   const nodes = (role: CloudRole): CloudNodePlan[] => {
     const isControlPlane = role === "controlplane";
-    const machines = isControlPlane ? cloud.controlPlanes : cloud.workers;
-    return Array.from({ length: machines.count }, (_, position) => ({
-      name: `${prefix}-${isControlPlane ? "master" : "worker"}-${position + 1}`,
-      role,
-      index: position + 1,
-      zone: zones[position % zones.length] ?? cloud.region,
-      internalIp: internalAddress(cloud.networkCidr, role, position + 1),
-      machineType: machines.machineType,
-      architecture: cloud.architecture,
-      diskGb: machines.diskGb,
-      diskType: bootDiskType(machines.machineType),
-      labels: { ...machines.labels, cluster: cluster.name, role },
-      networkTags: isControlPlane ? [nodeTag, controlPlaneTag] : [nodeTag],
-      generation: machines.generation,
-      patches: machines.patches,
-    }));
+    const kind = isControlPlane ? "controlPlanes" : "workers";
+    const machines = cloud[kind];
+    return Array.from({ length: machines.count }, (_, position) => {
+      const name = cloudNodeName(cluster.name, kind, position + 1);
+      return {
+        name,
+        role,
+        index: position + 1,
+        zone: zones[position % zones.length] ?? cloud.region,
+        internalIp: internalAddress(cloud.networkCidr, role, position + 1),
+        machineType: machines.machineType,
+        architecture: cloud.architecture,
+        diskGb: machines.diskGb,
+        diskType: bootDiskType(machines.machineType),
+        labels: { ...machines.labels, cluster: cluster.name, role },
+        networkTags: isControlPlane ? [nodeTag, controlPlaneTag] : [nodeTag],
+        generation: machines.generation + (machines.generations[name] ?? 0),
+        patches: machines.patches,
+      };
+    });
   };
 
   return {

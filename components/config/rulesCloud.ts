@@ -1,4 +1,5 @@
-import { namespace } from "./paths";
+import { cloudNodeName } from "./cloudNames";
+import { fieldName, namespace } from "./paths";
 import type { Rule } from "./rule";
 import { meantRegion } from "./rulesGcp";
 import { show } from "./show";
@@ -15,15 +16,22 @@ const oddControlPlanes: Rule = ({ cloud }) => {
       ];
 };
 
-/** Machines of one kind are replaced together, and etcd's data with them. */
-const generationOfSeveral: Rule = ({ cloud }) => {
-  const { count, generation } = cloud?.controlPlanes ?? { count: 1, generation: 1 };
-  return count === 1 || generation === 1
-    ? []
-    : [
-        `${namespace}:cloud.controlPlanes.generation is ${generation}, which would replace all ${count} control planes at once and lose the cluster's data; write 1.`,
-      ];
-};
+/** A name that no machine has would replace nothing, without a word. */
+const generationsOfMachines: Rule = ({ cluster, cloud }) =>
+  kinds.flatMap((kind) => {
+    const { count, generations } = cloud?.[kind] ?? { count: 0, generations: {} };
+    const names = Array.from({ length: count }, (_, index) => cloudNodeName(cluster.name, kind, index + 1));
+    return Object.keys(generations)
+      .filter((name) => !names.includes(name))
+      .map((name) => {
+        const example = names[0];
+        return `${fieldName(["cloud", kind, "generations"])} has ${name}, which is none of these machines; ${
+          example === undefined
+            ? "take it out, as there are none"
+            : `write ${names.length === 1 ? example : `a name from ${example} to ${names.at(-1) ?? example}`}`
+        }.`;
+      });
+  });
 
 const zonesOfRegion: Rule = ({ cloud }) =>
   (cloud?.zones ?? []).flatMap((zone, index) => {
@@ -73,4 +81,11 @@ const gceLabels: Rule = ({ cloud }) =>
       ),
   );
 
-export const cloudRules = [oddControlPlanes, generationOfSeveral, zonesOfRegion, zoneA, machineArchitecture, gceLabels];
+export const cloudRules = [
+  oddControlPlanes,
+  generationsOfMachines,
+  zonesOfRegion,
+  zoneA,
+  machineArchitecture,
+  gceLabels,
+];

@@ -16,7 +16,7 @@ const workerCount = z.number().int().min(0).max(5000).default(1).describe("Numbe
 const machineTypeForm =
   /^([a-z]{1,2}\d{1,2}[a-z]{0,2}-(micro|small|medium|[a-z]+-\d+[a-z]?(-[a-z]+)*|custom-(micro|small|medium)-\d+)|([a-z]\d[a-z]?-)?custom-\d+-\d+(-ext)?)$/;
 
-const machines = (machineType: string, count: z.ZodDefault<z.ZodNumber>, replacing: string) => ({
+const machines = (machineType: string, count: z.ZodDefault<z.ZodNumber>, example: string, replacing: string) => ({
   count,
   machineType: z
     .string()
@@ -29,6 +29,19 @@ const machines = (machineType: string, count: z.ZodDefault<z.ZodNumber>, replaci
   generation: generation.describe(
     `Generation number; raise it by one to replace these machines by new ones. ${replacing}`,
   ),
+  generations: z
+    .record(
+      z.string(),
+      z
+        .number()
+        .int()
+        .min(0)
+        .max(9999)
+        .meta({ form: "a whole number", examples: [1] }),
+    )
+    .default({})
+    .describe("By node name, what is added to `generation` for that machine; raise it by one to replace it alone.")
+    .meta({ examples: [{ [example]: 1 }] }),
   patches,
 });
 
@@ -66,13 +79,14 @@ export const cloudSchema = z.strictObject({
       machines(
         "e2-standard-4",
         controlPlaneCount,
-        "A new single control plane starts without the old one's etcd data; of several, it must be 1.",
+        "setup02-cluster-master-2",
+        "Of several control planes, one after the other; a single one starts without the old one's etcd data.",
       ),
     )
     .prefault({})
     .describe("Machines that run etcd and the Kubernetes API; control planes are always in the cloud."),
   workers: z
-    .strictObject(machines("e2-standard-8", workerCount, "All of them at once."))
+    .strictObject(machines("e2-standard-8", workerCount, "setup02-cluster-worker-1", "All of them at once."))
     .prefault({})
     .describe("Machines in the cloud that run ordinary pods."),
   deletionProtection: z

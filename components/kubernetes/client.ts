@@ -1,10 +1,12 @@
 /** Calls of the Kubernetes API with the cluster's client certificate. Serialised by Pulumi: see components/http/request.ts. */
 import { textAt } from "../http/json";
-import { type JsonResponse, requestJson, type RetryOptions } from "../http/request";
+import { isUnreachable, type JsonResponse, requestJson, type RetryOptions } from "../http/request";
 
 export interface KubernetesClient {
   /** `https://100.64.0.1:6443`. */
   host: string;
+  /** Where else the API answers, for the time in which it does not at `host`. @default nowhere */
+  otherHosts?: string[];
   /** Certificate authority of the API, PEM, also in base64. */
   caCertificate: string;
   /** Client certificate, PEM, also in base64. */
@@ -25,14 +27,37 @@ export function pem(text: string): string {
   return text.includes("-----BEGIN") ? text : Buffer.from(text, "base64").toString("utf8");
 }
 
-export function callKubernetes(client: KubernetesClient, call: KubernetesCall): Promise<JsonResponse> {
+/** The client with this host tried first. */
+export function preferring(client: KubernetesClient, host: string): KubernetesClient {
+  const others = [client.host, ...(client.otherHosts ?? [])].filter((other) => other !== host);
+  return { ...client, host, ...(others.length > 0 && { otherHosts: others }) };
+}
+
+export async function callKubernetes(client: KubernetesClient, call: KubernetesCall): Promise<JsonResponse> {
+  const retry = call.retry ?? { attempts: 3, maxDelayMs: 5000 };
+  const others = client.otherHosts ?? [];
+  try {
+    return await callHost(client, client.host, call, others.length > 0 ? { ...retry, attempts: 1 } : retry);
+  } catch (error) {
+    const [host, ...rest] = others;
+    if (host === undefined || !isUnreachable(error)) throw error;
+    return callKubernetes({ ...client, host, otherHosts: rest }, call);
+  }
+}
+
+function callHost(
+  client: KubernetesClient,
+  host: string,
+  call: KubernetesCall,
+  retry: RetryOptions,
+): Promise<JsonResponse> {
   return requestJson({
     method: call.method,
-    url: `${client.host.replace(/\/+$/, "")}${call.path}`,
+    url: `${host.replace(/\/+$/, "")}${call.path}`,
     headers: call.method === "PATCH" ? { "content-type": "application/merge-patch+json" } : {},
     body: call.body,
     tls: { ca: pem(client.caCertificate), cert: pem(client.clientCertificate), key: pem(client.clientKey) },
-    retry: call.retry ?? { attempts: 3, maxDelayMs: 5000 },
+    retry,
   });
 }
 
@@ -44,5 +69,6 @@ export function kubernetesRefusal(answer: JsonResponse): string {
 
 /** Whether both reach the same API in the same way. */
 export function sameClient(a: KubernetesClient, b: KubernetesClient): boolean {
-  return (["host", "caCertificate", "clientCertificate", "clientKey"] as const).every((key) => a[key] === b[key]);
+  const keys = ["host", "caCertificate", "clientCertificate", "clientKey"] as const;
+  return keys.every((key) => a[key] === b[key]) && String(a.otherHosts ?? []) === String(b.otherHosts ?? []);
 }

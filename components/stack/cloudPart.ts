@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { CloudNetwork, CloudNode, type CloudNodePlan, cloudPlan, type CloudPlan } from "../cloud";
 import type { CloudConfig, StackConfig } from "../config";
 import { GcpImage, installerImage, Schematic } from "../images";
-import { type Held, secretsHeld } from "../state";
+import { type Held, isEstablished, secretsHeld } from "../state";
 import { TailnetPolicy } from "../tailnet";
-import { type CloudMember, ClusterSecrets, ControlPlane } from "../talos";
+import { type CloudMember, ClusterSecrets, ControlPlane, Etcd } from "../talos";
 import type { ClusterAccess } from "./access";
 import { Members } from "./members";
 import { Node } from "./node";
@@ -62,52 +62,72 @@ export class CloudPart extends pulumi.ComponentResource {
     );
     const network = new CloudNetwork(`${name}-network`, { plan, cloud, owner }, parent);
 
-    const nodes = plan.nodes.map(
-      (node) =>
-        new Node(
-          node.name,
-          {
-            plan: nodePlan(node, plan),
-            generation: node.generation,
-            held: args.held,
-            cluster,
-            tailnet,
-            patches: config.patches,
-            installerImage: schematicId.apply((id) =>
-              installerImage({
-                factoryUrl: images.factoryUrl,
-                schematicId: id,
-                talosVersion: cluster.talosVersion,
-                platform: "gcp",
-              }),
-            ),
-            endpointAddresses: controlPlanesOf(plan).map(({ internalIp }) => internalIp),
-            networkCidr: cloud.networkCidr,
-            machineSecrets: secrets.machineSecrets,
-            clientConfiguration: secrets.clientConfiguration,
-            machine: (machineName, boot, machineOpts) =>
-              new CloudNode(
-                machineName,
-                {
-                  plan: node,
-                  network,
-                  image: image.selfLink,
-                  userData: boot.machineConfig,
-                  incarnation: boot.incarnation,
-                  ...(boot.interrupted && { interrupted: boot.interrupted }),
-                  region: cloud.region,
-                  deletionProtection: cloud.deletionProtection,
-                  owner,
-                },
-                machineOpts,
-              ),
-          },
-          // A key's tags must be declared before the key is made.
-          { ...parent, dependsOn: policy },
-        ),
+    const etcd = new Etcd(
+      `${name}-etcd`,
+      {
+        controlPlanes: controlPlanesOf(plan).map((node) => node.name),
+        clientConfiguration: secrets.clientConfiguration,
+      },
+      parent,
     );
-    const controlPlane = this.bringUp(name, plan, nodes, secrets);
-    this.members = new Members(`${name}-members`, { nodes, client: controlPlane.kubernetesClient }, parent);
+    // Control planes of a cluster that exists are changed one after the other; those of a new one are made together.
+    const established = isEstablished(args.held);
+    const nodes = plan.nodes.map((node) => {
+      const isControlPlane = node.role === "controlplane";
+      const previous = isControlPlane && established ? etcd.last : [];
+      const made = new Node(
+        node.name,
+        {
+          plan: nodePlan(node, plan),
+          generation: node.generation,
+          held: args.held,
+          cluster,
+          tailnet,
+          patches: config.patches,
+          installerImage: schematicId.apply((id) =>
+            installerImage({
+              factoryUrl: images.factoryUrl,
+              schematicId: id,
+              talosVersion: cluster.talosVersion,
+              platform: "gcp",
+            }),
+          ),
+          endpointAddresses: controlPlanesOf(plan).map(({ internalIp }) => internalIp),
+          networkCidr: cloud.networkCidr,
+          machineSecrets: secrets.machineSecrets,
+          clientConfiguration: secrets.clientConfiguration,
+          machine: (machineName, boot, machineOpts) =>
+            new CloudNode(
+              machineName,
+              {
+                plan: node,
+                network,
+                image: image.selfLink,
+                userData: boot.machineConfig,
+                incarnation: boot.incarnation,
+                ...(boot.interrupted && { interrupted: boot.interrupted }),
+                region: cloud.region,
+                deletionProtection: cloud.deletionProtection,
+                owner,
+              },
+              machineOpts,
+            ),
+        },
+        // A key's tags must be declared before the key is made.
+        { ...parent, dependsOn: [policy, ...previous] },
+      );
+      if (isControlPlane) {
+        const { address, machineId } = made;
+        etcd.add({ name: node.name, address, machineId, internalIp: node.internalIp, machineType: node.machineType });
+      }
+      return made;
+    });
+    const controlPlane = this.bringUp(name, plan, nodes, secrets, etcd);
+    this.members = new Members(
+      `${name}-members`,
+      { nodes, client: controlPlane.kubernetesClient, etcd: etcd.members },
+      parent,
+    );
 
     this.access = {
       cluster,
@@ -127,7 +147,7 @@ export class CloudPart extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private bringUp(name: string, plan: CloudPlan, nodes: Node[], secrets: ClusterSecrets): ControlPlane {
+  private bringUp(name: string, plan: CloudPlan, nodes: Node[], secrets: ClusterSecrets, etcd: Etcd): ControlPlane {
     const members = (role: CloudNodePlan["role"]): CloudMember[] =>
       plan.nodes.flatMap(({ internalIp }, position) => {
         const node = nodes[position];
@@ -139,6 +159,7 @@ export class CloudPart extends pulumi.ComponentResource {
         clusterName: plan.clusterName,
         controlPlanes: members("controlplane"),
         workers: members("worker"),
+        etcd: [...etcd.members.values()],
         clientConfiguration: secrets.clientConfiguration,
       },
       { parent: this },

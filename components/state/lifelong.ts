@@ -11,6 +11,11 @@ export function lifelongMistakes(config: StackConfig, held: Held): string[] {
   return [cloudMistakes, rangeMistakes, secretsMistakes, siteMistakes].flatMap((rule) => rule(config, held));
 }
 
+/** Whether the stack's cluster exists: its etcd was bootstrapped. */
+export function isEstablished(held: Held): boolean {
+  return held.all("pulumi-nodejs:dynamic/talos:EtcdBootstrap").length > 0;
+}
+
 /** Whether the stack has a cluster's secrets. */
 export function secretsHeld(held: Held): boolean {
   return held.all(secretsType).length > 0;

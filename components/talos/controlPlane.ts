@@ -17,14 +17,16 @@ export interface CloudMember {
 export interface ControlPlaneArgs {
   /** Name of the cluster. */
   clusterName: string;
-  /** Control planes; etcd is bootstrapped on the first. */
+  /** Control planes; the cluster is reached at the first, and at the others where it does not answer. */
   controlPlanes: CloudMember[];
+  /** etcd's members. */
+  etcd: pulumi.Resource[];
   /** Cloud workers, which have to be healthy too. Edge nodes are left out: one that sleeps must not hold up an update. */
   workers: CloudMember[];
   /** Client certificate for the Talos API. */
   clientConfiguration: pulumi.Input<ClientConfiguration>;
   /**
-   * How long bootstrap, and after it the health check, may take, minutes.
+   * How long the health check may take, minutes.
    *
    * @default 10
    */
@@ -50,17 +52,7 @@ export class ControlPlane extends pulumi.ComponentResource {
     const timeout = `${args.timeoutMinutes ?? 10}m`;
     const access = { node: first.address, endpoint: first.address, clientConfiguration };
 
-    const bootstrap = new talos.MachineBootstrap(
-      `${name}-bootstrap`,
-      { ...access, timeouts: { create: timeout } },
-      {
-        parent: this,
-        // A new machine in place of the only control plane starts without etcd's data. Beside others it joins their etcd,
-        // and a second bootstrap would be refused.
-        ...(args.controlPlanes.length === 1 && { replaceOnChanges: ["node"] }),
-      },
-    );
-    this.ready = this.healthy(args, clientConfiguration, timeout, bootstrap);
+    this.ready = this.healthy(args, clientConfiguration, timeout);
 
     const kubeconfig = new talos.ClusterKubeconfig(
       `${name}-kubeconfig`,
@@ -68,12 +60,19 @@ export class ControlPlane extends pulumi.ComponentResource {
       { ...access, certificateRenewalDuration: "720h", timeouts: { create: timeout, update: timeout } },
       { parent: this, dependsOn: this.ready },
     );
-    const host = pulumi.output(first.address).apply(kubernetesHost);
+    const hosts = pulumi
+      .all(args.controlPlanes.map((node) => node.address))
+      .apply((addresses) => addresses.map(kubernetesHost));
+    const host = hosts.apply(([at = ""]) => at);
     this.kubeconfig = pulumi.secret(
       pulumi.all([kubeconfig.kubeconfigRaw, host]).apply(([raw, at]) => kubeconfigFor(raw, at)),
     );
     this.kubernetesClient = pulumi.secret(
-      pulumi.all([kubeconfig.kubernetesClientConfiguration, host]).apply(([client, at]) => ({ ...client, host: at })),
+      pulumi.all([kubeconfig.kubernetesClientConfiguration, hosts]).apply(([client, [at = "", ...others]]) => ({
+        ...client,
+        host: at,
+        ...(others.length > 0 && { otherHosts: others }),
+      })),
     );
     this.talosconfig = pulumi.secret(
       talos.getClientConfigurationOutput(
@@ -105,9 +104,8 @@ export class ControlPlane extends pulumi.ComponentResource {
     args: ControlPlaneArgs,
     clientConfiguration: pulumi.Output<ClientConfiguration>,
     timeout: string,
-    bootstrap: pulumi.Resource,
   ): pulumi.Output<pulumi.Resource[]> {
-    if (pulumi.runtime.isDryRun()) return pulumi.output([bootstrap]);
+    if (pulumi.runtime.isDryRun()) return pulumi.output(args.etcd);
     const health = talos.getClusterHealthOutput(
       {
         clientConfiguration,
@@ -117,8 +115,8 @@ export class ControlPlane extends pulumi.ComponentResource {
         skipKubernetesChecks: true,
         timeouts: { read: timeout },
       },
-      { parent: this, dependsOn: bootstrap },
+      { parent: this, dependsOn: args.etcd },
     );
-    return health.apply(() => [bootstrap]);
+    return health.apply(() => args.etcd);
   }
 }

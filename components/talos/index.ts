@@ -3,6 +3,8 @@ export { ClusterSecrets, type ClusterSecretsArgs, type MachineSecrets } from "./
 export { type CloudMember, ControlPlane, type ControlPlaneArgs } from "./controlPlane";
 export type { KubernetesClient } from "../kubernetes/client";
 export { documentsFor } from "./documents";
+export { Etcd, type EtcdArgs, type EtcdMachine } from "./etcd/etcd";
+export { EtcdMember } from "./etcd/member";
 export { clusterEndpoint, endpointName } from "./endpoint";
 export { kubeconfigFor, kubernetesHost } from "./kubeconfig";
 export { machineConfiguration, type MachineConfigurationArgs } from "./machineConfiguration";

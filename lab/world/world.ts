@@ -8,8 +8,8 @@ import type { JsonObject } from "./json";
 export interface World {
   /** One call of a provider plugin, e.g. `gcp.create`. Throws a `WorldError` where the real API would refuse. */
   call(method: string, params: JsonObject): Promise<unknown>;
-  /** Who answers HTTPS at this name or address, if anybody does. */
-  site(host: string, port: number): Promise<Site | undefined>;
+  /** Who answers HTTPS or gRPC at this name or address, if anybody does. */
+  site(host: string, port: number): Promise<Site | GrpcSite | undefined>;
   summary(): WorldSummary;
   /** What still exists, one sentence each. Empty after a complete destroy. */
   remains(): string[];
@@ -23,6 +23,14 @@ export interface Site {
   /** CA (PEM) that client certificates are checked against. */
   clientCa?: string;
   handle(request: SiteRequest): Promise<SiteResponse>;
+}
+
+/** A gRPC server of the world. Who shows no certificate of `clientCa` is cut off. */
+export interface GrpcSite {
+  certificate: { cert: string; key: string };
+  clientCa: string;
+  /** One unary call, e.g. of `/machine.MachineService/Bootstrap`. Throws a `GrpcRefusal` where the real API would refuse. */
+  call(path: string, message: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface SiteRequest {
@@ -44,6 +52,15 @@ export interface SiteResponse {
 
 export interface WorldSummary {
   nodes: NodeSummary[];
+  clusters: ClusterSummary[];
+}
+
+export interface ClusterSummary {
+  name: string;
+  /** Members of etcd by name; a dead one is that of a machine which is gone or off. */
+  etcd: { name: string; dead: boolean }[];
+  /** When etcd lost its quorum, RFC 3339. Empty for a cluster that was always well. */
+  quorumLosses: string[];
 }
 
 export interface NodeSummary {
@@ -97,6 +114,17 @@ export interface RunningWorld {
   summary(): WorldSummary;
   remains(): string[];
   close(): Promise<void>;
+}
+
+/** A refusal of a gRPC API: code number and words. */
+export class GrpcRefusal extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = "GrpcRefusal";
+  }
 }
 
 /** A refusal, with the words and the HTTP status of the API that is played. */

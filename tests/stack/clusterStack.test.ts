@@ -58,8 +58,9 @@ describe("a stack with the cloud part and a site", () => {
     expect(hosts).toEqual(["https://100.64.0.1:6443", "https://100.64.0.1:6443", "https://100.64.0.1:6443"]);
   });
 
-  it("bootstraps one etcd", () => {
-    expect(graph.names("talos:index/machineBootstrap:MachineBootstrap")).toEqual(["setup02-control-plane-bootstrap"]);
+  it("bootstraps one etcd, with a member for the control plane", () => {
+    expect(graph.names("pulumi-nodejs:dynamic/talos:EtcdBootstrap")).toEqual(["setup02-etcd-bootstrap"]);
+    expect(graph.names("pulumi-nodejs:dynamic/talos:EtcdMember")).toEqual(["setup02-etcd-setup02-cluster-master-1"]);
   });
 
   it("keeps kubeconfig, talosconfig and join bundle secret", async () => {

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import type * as talosComponents from "../../components/talos";
+import { leaveProvidersUnserialised } from "../http/unserialised";
 import { defaults } from "./plans";
 import { bundleYaml } from "./secrets";
 
@@ -78,6 +79,7 @@ const member = (name: string, last: number): talosComponents.CloudMember => ({
 const controlPlaneArgs = (count: number): talosComponents.ControlPlaneArgs => ({
   clusterName: "setup02",
   controlPlanes: Array.from({ length: count }, (_, index) => member(`master-${index + 1}`, index + 2)),
+  etcd: [new pulumi.ComponentResource("test:etcd:Member", "member-1")],
   workers: [member("worker-1", 9)],
   clientConfiguration: client,
 });
@@ -201,19 +203,60 @@ describe("NodeConfiguration", () => {
   });
 });
 
+describe("Etcd", () => {
+  const etcdOf = async (count: number): Promise<void> => {
+    leaveProvidersUnserialised();
+    const { Etcd } = await start(false);
+    const names = Array.from({ length: count }, (_, index) => `master-${index + 1}`);
+    const etcd = new Etcd("setup02-etcd", { controlPlanes: names, clientConfiguration: client });
+    names.forEach((name, index) => {
+      const last = index + 2;
+      const addresses = { address: `100.64.0.${last}`, internalIp: `10.1.0.${last}` };
+      etcd.add({ name, ...addresses, machineId: `471${index}`, machineType: "e2-standard-4" });
+    });
+    for (const member of etcd.members.values()) await valueOf(member.urn);
+  };
+
+  it("is bootstrapped on the first control plane, which members join in their order", async () => {
+    await etcdOf(3);
+    expect(events).toEqual(["Etcd", "EtcdBootstrap", "EtcdMember", "EtcdMember", "EtcdMember"]);
+    expect(registered("EtcdBootstrap").inputs).toMatchObject({
+      nodeName: "master-1",
+      address: "100.64.0.2",
+      alone: false,
+    });
+    const members = resources.filter(({ type }) => type.endsWith(":EtcdMember"));
+    expect(members.map(({ name }) => name)).toEqual([1, 2, 3].map((index) => `setup02-etcd-master-${index}`));
+    expect(members[1]?.inputs).toMatchObject({
+      nodeName: "master-2",
+      address: "100.64.0.3",
+      internalIp: "10.1.0.3",
+      machineId: "4711",
+      controlPlanes: ["master-1", "master-2", "master-3"],
+    });
+  });
+
+  it("of one control plane is bootstrapped anew with its machine", async () => {
+    await etcdOf(1);
+    expect(registered("EtcdBootstrap").inputs).toMatchObject({ alone: true });
+  });
+});
+
 describe("ControlPlane", () => {
-  it("bootstraps the first control plane and hands out access at its tailnet address", async () => {
+  it("hands out access at the first control plane's tailnet address, and names the others", async () => {
     const { ControlPlane } = await start(false);
     const plane = new ControlPlane("setup02", controlPlaneArgs(3));
     const kubeconfig = await valueOf(plane.kubeconfig);
     expect(parse(kubeconfig)).toMatchObject({ clusters: [{ cluster: { server: "https://100.64.0.2:6443" } }] });
-    expect(await valueOf(plane.kubernetesClient)).toEqual({ ...client, host: "https://100.64.0.2:6443" });
+    expect(await valueOf(plane.kubernetesClient)).toEqual({
+      ...client,
+      host: "https://100.64.0.2:6443",
+      otherHosts: ["https://100.64.0.3:6443", "https://100.64.0.4:6443"],
+    });
     expect(await valueOf(plane.talosconfig)).toBe("context: setup02");
     expect(await pulumi.isSecret(plane.kubeconfig)).toBe(true);
     expect(await pulumi.isSecret(plane.talosconfig)).toBe(true);
     expect(await pulumi.isSecret(plane.kubernetesClient)).toBe(true);
-    expect(resources.filter(({ type }) => type.endsWith(":MachineBootstrap"))).toHaveLength(1);
-    expect(registered("MachineBootstrap").inputs).toMatchObject({ node: "100.64.0.2", timeouts: { create: "10m" } });
     expect(registered("ClusterKubeconfig").inputs).toMatchObject({ certificateRenewalDuration: "720h" });
     const config = calls.find(({ token }) => token.endsWith("getClientConfiguration"));
     expect(config?.inputs).toMatchObject({
@@ -237,10 +280,10 @@ describe("ControlPlane", () => {
     ]);
   });
 
-  it("waits for health after bootstrap and before anything uses the cluster", async () => {
+  it("waits for health after etcd and before anything uses the cluster", async () => {
     const { ControlPlane } = await start(false);
     await valueOf(new ControlPlane("setup02", controlPlaneArgs(1)).kubeconfig);
-    const order = ["MachineBootstrap", "getClusterHealth", "ClusterKubeconfig"];
+    const order = ["Member", "getClusterHealth", "ClusterKubeconfig"];
     expect(events.filter((event) => order.includes(event))).toEqual(order);
   });
 

@@ -8,9 +8,10 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
 import type { SecureContext } from "node:tls";
-import type { Site, World } from "../world";
+import type { GrpcSite, Site, World } from "../world";
 import type { CertificateAuthority } from "./ca";
 import { signatureMistake } from "./certificates";
+import { serveGrpc } from "./grpc";
 import { readBody } from "./rpc";
 
 const sites = new WeakMap<object, Site>();
@@ -37,7 +38,7 @@ export class Proxy {
     socket.on("error", () => socket.destroy());
     const target = request.url ?? "";
     const { host, port } = splitAuthority(target);
-    let site: Site | undefined;
+    let site: Site | GrpcSite | undefined;
     try {
       site = await this.world.site(host, port);
     } catch (error) {
@@ -56,9 +57,13 @@ export class Proxy {
       requestCert: site.clientCa !== undefined,
       // Who shows no good certificate gets the API's own 401, not a broken connection.
       rejectUnauthorized: false,
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: ["call" in site ? "h2" : "http/1.1"],
     });
     secure.on("error", () => socket.destroy());
+    if ("call" in site) {
+      serveGrpc(site, secure);
+      return;
+    }
     sites.set(secure, site);
     this.http.emit("connection", secure);
   }
@@ -68,7 +73,7 @@ export class Proxy {
     this.http.closeAllConnections();
   }
 
-  private contextOf(host: string, site: Site): SecureContext {
+  private contextOf(host: string, site: Site | GrpcSite): SecureContext {
     const pair = site.certificate ?? this.ca.certificateOf(host);
     let context = this.contexts.get(pair.cert);
     if (!context) {

@@ -1,5 +1,6 @@
 /** The world's clock: while something is under way, it is looked at again and again; otherwise nothing runs. */
-import { clusterOf, configOf, joinEtcd } from "./cluster/cluster";
+import { isEtcdSettled, stepEtcd } from "./cluster/etcd";
+import { clusterOf, configOf } from "./cluster/identity";
 import { refreshNodes, registerNode } from "./cluster/nodes";
 import { isFinished } from "./kube/controllers/jobs";
 import { reconcile } from "./kube/controllers";
@@ -57,7 +58,7 @@ export class Lifecycle {
     try {
       await advance(this.sim, machine);
       if (machine.stage !== "joined" || this.sim.state.machines[machine.id] !== machine) return;
-      joinEtcd(this.sim, machine);
+      stepEtcd(this.sim, machine);
       registerNode(this.sim, machine);
     } catch (error) {
       this.sim.log(`${machine.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -67,7 +68,7 @@ export class Lifecycle {
   /** Whether nothing more happens to the machine without somebody's doing. */
   private isSettled(machine: Machine): boolean {
     if (machine.stage === "maintenance") return true;
-    if (machine.stage !== "joined") return false;
+    if (machine.stage !== "joined" || !isEtcdSettled(this.sim, machine)) return false;
     // A worker without a cluster waits for one, but it is the bootstrap that wakes it.
     return (
       machine.registered === true || (clusterOf(this.sim, machine) === undefined && configOf(machine) !== undefined)

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../json";
 
 export interface WorldState {
-  version: 1;
+  version: 2;
   /** Source of numbers that are never given twice. */
   sequence: number;
   gcp: {
@@ -117,7 +117,9 @@ export interface Machine {
   problem?: string;
   config?: string;
   deviceId?: string;
-  /** When etcd started here (ms). */
+  /** etcd has data on the disk, so it neither bootstraps nor joins anew. */
+  etcdData?: boolean;
+  /** When etcd, which runs, started to serve here (ms). */
   etcdSince?: number;
   /** The kubelet has registered its Node. */
   registered?: boolean;
@@ -149,8 +151,12 @@ export interface Cluster {
   ca: { crt: string; key: string };
   podSubnet: string;
   serviceSubnet: string;
-  /** Machines that are etcd members. Members outlive their machines. */
-  members: string[];
+  /** Members outlive their machines. */
+  members: EtcdMember[];
+  /** When etcd lost its quorum, RFC 3339. */
+  quorumLosses: string[];
+  /** It has no quorum now. */
+  lost?: boolean;
   resourceVersion: number;
   /** Pod subnets given so far; none is given twice. */
   podSubnets: number;
@@ -160,6 +166,20 @@ export interface Cluster {
   applied: Record<string, JsonObject>;
   /** What finished pods wrote, by pod uid. */
   logs: Record<string, string>;
+}
+
+export interface EtcdMember {
+  /** Decimal. */
+  id: string;
+  /** Id of its machine. */
+  machine: string;
+  /** Host name; empty until its etcd has started. */
+  name: string;
+  peerUrl: string;
+  /** It catches up, and has no vote. */
+  learner: boolean;
+  /** When it was added (ms). */
+  since: number;
 }
 
 export interface KubeObject extends JsonObject {
@@ -189,7 +209,7 @@ const POLICY = {
 };
 
 export const emptyWorld = (): WorldState => ({
-  version: 1,
+  version: 2,
   sequence: 0,
   gcp: { resources: {}, publicAddresses: 0 },
   libvirt: { objects: {} },

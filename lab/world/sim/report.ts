@@ -1,8 +1,9 @@
 /** What there is, and what is left. */
 import { textAt } from "../json";
 import type { NodeSummary, WorldSummary } from "../world";
-import { configOf } from "./cluster/cluster";
-import { isReady, machineOfNode, nodeNameOf, refreshNodes } from "./cluster/nodes";
+import { isLive } from "./cluster/etcd";
+import { configOf, nodeNameOf } from "./cluster/identity";
+import { isReady, machineOfNode, refreshNodes } from "./cluster/nodes";
 import { allHosts, hostRemains } from "./host/hostState";
 import { list, NAMESPACES, NODES } from "./kube/store";
 import { deviceOf } from "./machine/reach";
@@ -32,7 +33,12 @@ export function summaryOf(sim: Sim): WorldSummary {
   for (const cluster of Object.values(sim.state.clusters)) refreshNodes(sim, cluster);
   const nodes = Object.values(sim.state.machines).map((machine) => describe(sim, machine));
   const rank = (node: NodeSummary) => `${node.role === "controlplane" ? 0 : 1}${node.place}${node.name}`;
-  return { nodes: nodes.sort((a, b) => rank(a).localeCompare(rank(b))) };
+  const clusters = Object.values(sim.state.clusters).map(({ name, members, quorumLosses }) => ({
+    name,
+    etcd: members.map((member) => ({ name: member.name, dead: !isLive(sim, member) })),
+    quorumLosses,
+  }));
+  return { nodes: nodes.sort((a, b) => rank(a).localeCompare(rank(b))), clusters };
 }
 
 function describe(sim: Sim, machine: Machine): NodeSummary {

@@ -6,8 +6,9 @@ import { issueCertificate } from "../server/certificates";
 import type { KeyedCertificate } from "../server/certificates";
 import { JsonStore } from "../state";
 import { WorldError } from "../world";
-import type { Pace, Site, World, WorldOptions, WorldSummary } from "../world";
-import { clusterOf, servesApi } from "./cluster/cluster";
+import type { GrpcSite, Pace, Site, World, WorldOptions, WorldSummary } from "../world";
+import { servesApi } from "./cluster/cluster";
+import { clusterOf } from "./cluster/identity";
 import { FACTORY_HOST, factorySite } from "./factory";
 import { gcpCall } from "./gcp/gcp";
 import { GCP_HOSTS, gcpSite } from "./gcp/rest";
@@ -22,7 +23,8 @@ import { remainsOf, summaryOf } from "./report";
 import { DEFAULT_PACE } from "./sim";
 import type { Sim } from "./sim";
 import { TAILSCALE_HOST, tailscaleSite } from "./tailnet/api";
-import { talosCall } from "./talos";
+import { talosCall, PORT as TALOS_PORT } from "./talos";
+import { talosSite } from "./talosApi";
 
 const KUBERNETES_PORT = 6443;
 
@@ -71,9 +73,9 @@ export class SimWorld implements World, Sim {
     }
   }
 
-  site(host: string, port: number): Promise<Site | undefined> {
+  site(host: string, port: number): Promise<Site | GrpcSite | undefined> {
     const site = this.siteAt(host, port);
-    if (!site) return Promise.resolve(undefined);
+    if (!site || !("handle" in site)) return Promise.resolve(site);
     const handle: Site["handle"] = async (request) => {
       const answer = await site.handle(request);
       this.carriedOut(`${request.method} ${host}${request.path}`, {});
@@ -111,12 +113,13 @@ export class SimWorld implements World, Sim {
     return this.state.sequence;
   }
 
-  private siteAt(host: string, port: number): Site | undefined {
+  private siteAt(host: string, port: number): Site | GrpcSite | undefined {
     if (host === TAILSCALE_HOST && port === 443) return tailscaleSite(this);
     if (host === FACTORY_HOST && port === 443) return factorySite(this);
     if (GCP_HOSTS.includes(host) && port === 443) return gcpSite(this);
-    if (port !== KUBERNETES_PORT) return undefined;
+    if (port !== KUBERNETES_PORT && port !== TALOS_PORT) return undefined;
     const machine = machineAt(this, host, port);
+    if (port === TALOS_PORT) return machine && talosSite(this, machine, host);
     const cluster = machine && servesApi(this, machine) ? clusterOf(this, machine) : undefined;
     return cluster && this.kubernetesSite(cluster, host);
   }

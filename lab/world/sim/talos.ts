@@ -4,7 +4,8 @@ import type { JsonObject } from "../json";
 import { certificateMistake, issueCertificate } from "../server/certificates";
 import { WorldError } from "../world";
 import { stringify } from "yaml";
-import { bootstrap, clusterOf, configOf, servesApi } from "./cluster/cluster";
+import { bootstrap, servesApi } from "./cluster/cluster";
+import { clusterOf, configOf } from "./cluster/identity";
 import { install } from "./machine/boot";
 import { readMachineConfig } from "./machine/config";
 import { deviceOf, isOnline, machineAt, machineSeenFrom } from "./machine/reach";
@@ -13,7 +14,7 @@ import type { Machine } from "./model";
 import { eventually } from "./sim";
 import type { Sim } from "./sim";
 
-const PORT = 50_000;
+export const PORT = 50_000;
 
 export async function talosCall(sim: Sim, verb: string, params: JsonObject): Promise<unknown> {
   switch (verb) {

@@ -48,9 +48,19 @@ export const cloud: BadConfig[] = [
     "talos-cloud-edge:cloud.controlPlanes.count is 2, but must be 1, 3 or 5: etcd needs a majority, so 2 members survive no more failures than 1 would; write 3.",
   ],
   [
-    "a raised generation of several control planes",
-    withCloud({ controlPlanes: { count: 3, generation: 2 } }),
-    "talos-cloud-edge:cloud.controlPlanes.generation is 2, which would replace all 3 control planes at once and lose the cluster's data; write 1.",
+    "a generation of a control plane that is not there",
+    withCloud({ controlPlanes: { count: 3, generations: { "setup02-cluster-master-4": 1 } } }),
+    "talos-cloud-edge:cloud.controlPlanes.generations has setup02-cluster-master-4, which is none of these machines; write a name from setup02-cluster-master-1 to setup02-cluster-master-3.",
+  ],
+  [
+    "a generation of a control plane among the workers",
+    withCloud({ workers: { generations: { "setup02-cluster-master-1": 1 } } }),
+    "talos-cloud-edge:cloud.workers.generations has setup02-cluster-master-1, which is none of these machines; write setup02-cluster-worker-1.",
+  ],
+  [
+    "a generation of a worker where there are none",
+    withCloud({ workers: { count: 0, generations: { worker: 1 } } }),
+    "talos-cloud-edge:cloud.workers.generations has worker, which is none of these machines; take it out, as there are none.",
   ],
   [
     "four control planes",

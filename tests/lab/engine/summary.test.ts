@@ -28,6 +28,7 @@ const world: WorldSummary = {
     },
     { name: "edge-1", role: "worker", place: "edge", tailnetAddress: "100.64.0.2", ready: false },
   ],
+  clusters: [],
 };
 
 describe("changesLine", () => {
@@ -78,7 +79,7 @@ function summaryOf(seen: WorldSummary): string {
 }
 
 it("the summary tells nodes, checks, files and what to do next", () => {
-  const ready: WorldSummary = { nodes: world.nodes.map((node) => ({ ...node, ready: true })) };
+  const ready: WorldSummary = { ...world, nodes: world.nodes.map((node) => ({ ...node, ready: true })) };
   expect(summaryOf(ready)).toMatchInlineSnapshot(`
     "
     The cluster is up: 2 nodes, https://api.setup02.internal:6443

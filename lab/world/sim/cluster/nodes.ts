@@ -3,20 +3,16 @@ import { isDeepStrictEqual } from "node:util";
 import { objectAt, textAt, textsIn } from "../../json";
 import { isIn, parseRange, formatAddress } from "../addresses";
 import { get, list, NODES, DAEMONSETS, put } from "../kube/store";
-import { leasedHostname } from "./hostnames";
 import { isOnline, machineSeenFrom, tailnetAddressOf } from "../machine/reach";
 import type { MachineConfig } from "../machine/config";
 import type { Cluster, KubeObject, Machine } from "../model";
 import { timestamp } from "../sim";
 import type { Sim } from "../sim";
-import { clusterOf, configOf, servesApi } from "./cluster";
+import { servesApi } from "./cluster";
+import { clusterOf, configOf, nodeNameOf } from "./identity";
 
 const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
 export const FLANNEL_ADDRESS = "flannel.alpha.coreos.com/public-ip";
-
-/** Host name of a machine, which is also its Node's. */
-export const nodeNameOf = (sim: Sim, machine: Machine): string =>
-  configOf(machine)?.hostname ?? leasedHostname(sim, machine) ?? machine.name;
 
 /** Registers the machine's Node, once everything is there that a kubelet needs; says what is missing otherwise. */
 export function registerNode(sim: Sim, machine: Machine): void {

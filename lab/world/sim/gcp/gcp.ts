@@ -91,6 +91,7 @@ function update(sim: Sim, token: string, handler: Handler, id: string, inputs: J
   }
   if (changed.includes("labels")) Object.assign(resource.outputs, labelOutputs(inputs));
   resource.inputs = inputs;
+  handler.afterUpdate?.(sim, resource, changed);
   sim.changed();
   return { outputs: clone(resource.outputs) };
 }

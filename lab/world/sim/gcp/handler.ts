@@ -17,6 +17,7 @@ export interface Handler {
   /** Inputs that can change in place. */
   mutable: string[];
   refuseUpdate?(resource: CloudResource, changed: string[], inputs: JsonObject): void;
+  afterUpdate?(sim: Sim, resource: CloudResource, changed: string[]): void;
   /** Throws when something still uses the resource. */
   refuseDelete?(sim: Sim, resource: CloudResource): void;
   afterDelete?(sim: Sim, resource: CloudResource): void;

@@ -2,7 +2,7 @@
 import { flagAt, isObject, listAt, numberAt, objectAt, textAt } from "../../json";
 import type { JsonObject } from "../../json";
 import { WorldError } from "../../world";
-import { powerOff, powerOn } from "../machine/power";
+import { powerOff, powerOn, restart } from "../machine/power";
 import type { CloudResource } from "../model";
 import { numericId, randomSuffix, timestamp } from "../sim";
 import type { Sim } from "../sim";
@@ -105,6 +105,9 @@ export const instance: Handler = {
       );
     }
     machineTypeOf(inputs);
+  },
+  afterUpdate(sim, resource, changed) {
+    if (changed.some((field) => NEEDS_STOP.includes(field))) restart(sim, textAt(resource.outputs, "instanceId") ?? "");
   },
   refuseDelete(_sim, resource) {
     if (flagAt(resource.outputs, "deletionProtection")) {
