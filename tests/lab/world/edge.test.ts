@@ -90,21 +90,31 @@ describe("the lab's libvirt", () => {
     );
   });
 
-  it("does not delete what a domain uses", async () => {
+  /** What the site and its machine consist of, after a restart of the world. */
+  const built = async (poolType: string): Promise<(kind: string) => Promise<unknown>> => {
     await c.registerSchematic(lab);
     await lab.ssh("kvm.lab", c.SITE_UP);
-    await c.site(lab);
+    await c.site(lab, poolType);
     await c.edgeNode(lab, "edge", "metal");
     await lab.world.close();
     lab = await lab.restart();
     const keys = Object.keys(lab.stored().libvirt.objects);
-    const erase = (kind: string) => {
+    return (kind) => {
       const [, token, id] = keys.find((key) => key.includes(kind))?.split("|") ?? [];
       return lab.rpc("libvirt.delete", { token, id, uri: c.URI });
     };
-    await expect(erase("volume:Volume")).rejects.toThrow("is still in use by domain 'edge'");
+  };
+
+  it("does not delete what a domain uses", async () => {
+    const erase = await built("logical");
+    await expect(erase("volume:Volume")).rejects.toThrow("lvremove -f /var/lib/libvirt/site1/edge.iso");
     await expect(erase("network:Network")).rejects.toThrow("network 'site1' is in use by domain 'edge'");
     await expect(erase("pool:Pool")).rejects.toThrow("still has volume");
+  });
+
+  it("deletes a file that a domain has open", async () => {
+    const erase = await built("dir");
+    await expect(erase("volume:Volume")).resolves.toEqual({});
   });
 });
 

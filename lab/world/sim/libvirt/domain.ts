@@ -54,7 +54,8 @@ export const domain: Handler = {
       attachment: { kind: "lan", host: host.name, bridge, mac },
     });
   },
-  mutable: ["autostart", "description", "title", "metadata", "destroy"],
+  // For these the provider shuts the machine down, defines the domain anew and starts it: it reboots from its own disk.
+  mutable: ["autostart", "description", "title", "metadata", "destroy", "memory", "currentMemory", "vcpu"],
   afterDelete(sim, _host, object) {
     powerOff(sim, object.id);
   },

@@ -96,11 +96,12 @@ export const volume: Handler = {
   },
   mutable: [],
   refuseDelete(sim, host, object) {
-    const user = volumesInUse(sim, host).get(object.id);
-    if (user !== undefined)
-      throw new WorldError(
-        `Requested operation is not valid: volume '${object.id}' is still in use by domain '${user}'`,
-      );
+    // A file is removed although a running domain has it open; LVM refuses a volume that is.
+    const pool = named(sim, host, TOKEN.pool, textAt(object.inputs, "pool") ?? "");
+    if (textAt(pool?.inputs, "type") !== "logical" || !volumesInUse(sim, host).has(object.id)) return;
+    throw new WorldError(
+      `internal error: Child process (/sbin/lvremove -f ${object.id}) unexpected exit status 5: Logical volume ${object.id} in use.`,
+    );
   },
 };
 
