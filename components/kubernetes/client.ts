@@ -1,6 +1,6 @@
 /** Calls of the Kubernetes API with the cluster's client certificate. Serialised by Pulumi: see components/http/request.ts. */
 import { textAt } from "../http/json";
-import { type JsonResponse, requestJson, type RetryOptions } from "../http/request";
+import { isOutOfOrder, type JsonResponse, requestJson, type RetryOptions, unreachable } from "../http/request";
 
 export interface KubernetesClient {
   /** `https://100.64.0.1:6443`. */
@@ -32,8 +32,15 @@ export function callKubernetes(client: KubernetesClient, call: KubernetesCall): 
     headers: call.method === "PATCH" ? { "content-type": "application/merge-patch+json" } : {},
     body: call.body,
     tls: { ca: pem(client.caCertificate), cert: pem(client.clientCertificate), key: pem(client.clientKey) },
-    retry: call.retry ?? { attempts: 3, maxDelayMs: 5000 },
+    // A merge patch says what is to be, so it can be said twice.
+    retry: { idempotent: call.method !== "POST", ...(call.retry ?? { attempts: 3, maxDelayMs: 5000 }) },
   });
+}
+
+/** What the API does not do. `isUnreachable` where the reason is trouble of its own, without etcd for example, which may pass. */
+export function kubernetesFailure(what: string, answer: JsonResponse): Error {
+  const message = `${what}: ${kubernetesRefusal(answer)}.`;
+  return isOutOfOrder(answer) ? unreachable(message) : new Error(message);
 }
 
 /** `HTTP 403: nodes "a" is forbidden`, as the API says it. */

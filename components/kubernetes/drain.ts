@@ -1,7 +1,7 @@
 /** Taking a Node out of the cluster: cordon, evict, delete. Serialised by Pulumi: see components/http/request.ts. */
 import { listAt, textAt } from "../http/json";
 import { sleep } from "../http/request";
-import { callKubernetes, type KubernetesClient, kubernetesRefusal } from "./client";
+import { callKubernetes, type KubernetesClient, kubernetesFailure } from "./client";
 import { mustLeave, readiness } from "./nodeStatus";
 
 export interface DrainBounds {
@@ -30,7 +30,7 @@ async function podsToMove(client: KubernetesClient, nodeName: string): Promise<u
   const selector = encodeURIComponent(`spec.nodeName=${nodeName}`);
   const answer = await callKubernetes(client, { method: "GET", path: `/api/v1/pods?fieldSelector=${selector}` });
   if (answer.status !== 200) {
-    throw new Error(`The pods of ${nodeName} cannot be listed: ${kubernetesRefusal(answer)}.`);
+    throw kubernetesFailure(`The pods of ${nodeName} cannot be listed`, answer);
   }
   return listAt(answer.body, "items").filter(mustLeave);
 }
@@ -55,7 +55,7 @@ async function evict(client: KubernetesClient, pod: unknown): Promise<boolean> {
   if (answer.status === 429 || answer.status >= 500) {
     return false;
   }
-  throw new Error(`The pod ${podLabel(pod)} cannot be evicted: ${kubernetesRefusal(answer)}.`);
+  throw kubernetesFailure(`The pod ${podLabel(pod)} cannot be evicted`, answer);
 }
 
 async function evictAll(
@@ -95,11 +95,11 @@ export async function removeNode(client: KubernetesClient, nodeName: string, bou
     return;
   }
   if (node.status !== 200) {
-    throw new Error(`The Node ${nodeName} cannot be read: ${kubernetesRefusal(node)}.`);
+    throw kubernetesFailure(`The Node ${nodeName} cannot be read`, node);
   }
   const cordoned = await callKubernetes(client, { method: "PATCH", path, body: { spec: { unschedulable: true } } });
   if (cordoned.status >= 300 && cordoned.status !== 404) {
-    throw new Error(`The Node ${nodeName} cannot be cordoned: ${kubernetesRefusal(cordoned)}.`);
+    throw kubernetesFailure(`The Node ${nodeName} cannot be cordoned`, cordoned);
   }
   await evictAll(client, nodeName, await podsToMove(client, nodeName), bounds);
   // A dead kubelet ends no pod; those are collected once their Node is gone.
@@ -111,6 +111,6 @@ export async function removeNode(client: KubernetesClient, nodeName: string, bou
   }
   const deleted = await callKubernetes(client, { method: "DELETE", path });
   if (deleted.status >= 300 && deleted.status !== 404) {
-    throw new Error(`The Node ${nodeName} cannot be deleted: ${kubernetesRefusal(deleted)}.`);
+    throw kubernetesFailure(`The Node ${nodeName} cannot be deleted`, deleted);
   }
 }
