@@ -7,7 +7,7 @@ export interface Stage {
 }
 
 interface Wish {
-  generations?: { worker?: number; edge?: number; controlPlane?: number };
+  generations?: { worker?: number; edge?: number };
   /** With labels, a patch and another machine type. */
   changed?: boolean;
 }
@@ -16,7 +16,7 @@ function config({ generations = {}, changed = false }: Wish): Record<string, unk
   return {
     "talos-cloud-edge:cloud": {
       region: "europe-west3",
-      controlPlanes: { count: 1, generation: generations.controlPlane ?? 1 },
+      controlPlanes: { count: 1 },
       workers: {
         count: 1,
         generation: generations.worker ?? 1,
@@ -53,11 +53,6 @@ export const stages: Stage[] = [
     name: "replace the edge node",
     command: "up",
     config: config({ changed: true, generations: { worker: 2, edge: 2 } }),
-  },
-  {
-    name: "replace the control plane",
-    command: "up",
-    config: config({ changed: true, generations: { worker: 2, edge: 2, controlPlane: 2 } }),
   },
   { name: "destroy", command: "destroy", config: config({ changed: true }) },
 ];

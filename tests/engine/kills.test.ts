@@ -37,10 +37,12 @@ async function live(lab: KillLab, pointsOf: (stage: string, moments: string[]) =
     for (const point of points) {
       if (await lab.killAt(stage, point)) attempt.points.push(point);
     }
+    const where = attempt.points.map(({ moment, victim }) => `"${moment}" (${victim})`).join(", then ");
     const wrong = await lab.finish(stage, inventory);
+    if (where !== "") console.log(`${stage.name}, killed at ${where}: ${wrong.length === 0 ? "finished" : "failed"}`);
     if (wrong.length > 0) {
       return [
-        `${stage.name}, killed at ${attempt.points.map(({ moment, victim }) => `"${moment}" (${victim})`).join(", then ")}:`,
+        `${stage.name}, killed at ${where}:`,
         ...wrong.map((what) => `  ${what}`),
         `  to repeat it alone: KILL_SEED=${seed} KILL_AT='${JSON.stringify(attempt)}'`,
       ];
