@@ -25,7 +25,7 @@ let measured: KillLab;
 beforeAll(async () => {
   measured = await KillLab.open();
   for (const stage of stages) unharmed.set(stage.name, await measured.measure(stage));
-});
+}, 1_200_000);
 afterAll(() => measured.close());
 
 /** One life of a stack. Ends at the first stage that goes wrong: the later ones build on it. */
@@ -53,7 +53,7 @@ async function live(lab: KillLab, pointsOf: (stage: string, moments: string[]) =
 
 it.skipIf(repeated !== undefined)(
   `survives ${kills} kills (seed ${seed})`,
-  { timeout: 60_000 + kills * 60_000 },
+  { timeout: 300_000 + kills * 120_000 },
   async () => {
     let left = kills;
     let lives = 0;
@@ -80,7 +80,7 @@ it.skipIf(repeated !== undefined)(
   },
 );
 
-it.runIf(repeated !== undefined)("survives the kill that KILL_AT names", { timeout: 600_000 }, async () => {
+it.runIf(repeated !== undefined)("survives the kill that KILL_AT names", { timeout: 1_200_000 }, async () => {
   const attempt = JSON.parse(repeated ?? "") as Attempt;
   const wrong = await live(measured, (stage) => (stage === attempt.stage ? attempt.points : []));
   expect(wrong.join("\n")).toBe("");
