@@ -1,4 +1,6 @@
 import { loadStackConfig } from "./components/config";
-import { clusterStack } from "./components/stack";
+import { clusterStack, dropDebugMessages } from "./components/stack";
+
+dropDebugMessages();
 
 export = () => clusterStack(loadStackConfig());

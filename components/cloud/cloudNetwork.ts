@@ -1,6 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import type { CloudConfig } from "../config/schema";
+import { gcpLeftover, ownerText } from "../leftovers";
 import type { CloudPlan } from "./cloudPlan";
 import { ingressRules } from "./firewallPlan";
 
@@ -9,6 +10,8 @@ export interface CloudNetworkArgs {
   plan: CloudPlan;
   /** Who may reach the nodes from outside. */
   cloud: CloudConfig;
+  /** The stack that makes it, in hexadecimal digits; told from others by it. */
+  owner: pulumi.Input<string>;
 }
 
 /** The VPC of the cloud nodes: one subnet, and firewall rules that let in what the configuration says and nothing else. */
@@ -21,33 +24,43 @@ export class CloudNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: CloudNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:cloud:CloudNetwork", name, {}, opts);
     const { cloud, plan } = args;
+    const mark = pulumi.output(args.owner).apply(ownerText);
+    const hooks = { beforeCreate: [gcpLeftover] };
+    // A description that changes makes a new network or subnet, under all that is in it.
+    const fixed = { parent: this, hooks, ignoreChanges: ["description"] };
 
     const network = new gcp.compute.Network(
       `${name}-vpc`,
       {
         name: plan.names.network,
-        description: `Cloud nodes of the Talos cluster ${plan.clusterName}`,
+        description: pulumi.interpolate`Cloud nodes of the Talos cluster ${plan.clusterName} (${mark})`,
         autoCreateSubnetworks: false,
         routingMode: "REGIONAL",
       },
-      { parent: this },
+      fixed,
     );
     const subnet = new gcp.compute.Subnetwork(
       `${name}-subnet`,
       {
         name: plan.names.subnet,
+        description: mark,
         network: network.selfLink,
         region: plan.region,
         ipCidrRange: plan.networkCidr,
         privateIpGoogleAccess: true,
       },
-      { parent: this },
+      fixed,
     );
-    for (const { key, ...rule } of ingressRules(plan, cloud)) {
+    for (const { key, description, ...rule } of ingressRules(plan, cloud)) {
       new gcp.compute.Firewall(
         `${name}-${key}`,
-        { ...rule, network: network.selfLink, direction: "INGRESS" },
-        { parent: this },
+        {
+          ...rule,
+          description: pulumi.interpolate`${description} (${mark})`,
+          network: network.selfLink,
+          direction: "INGRESS",
+        },
+        { parent: this, hooks },
       );
     }
 

@@ -1,6 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
+import { gcpLeftover, instanceLeftover, type Interrupted, ownerLabels, ownerText } from "../leftovers";
 import type { CloudNetwork } from "./cloudNetwork";
 import type { CloudNodePlan } from "./cloudPlan";
 import { userDataMistake } from "./userData";
@@ -20,6 +21,10 @@ export interface CloudNodeArgs {
   region: string;
   /** Whether GCE refuses to delete the machine; heeded for control planes only. */
   deletionProtection: boolean;
+  /** The stack that makes it, in hexadecimal digits; told from others by it. */
+  owner: pulumi.Input<string>;
+  /** Set where the machine's last creation was interrupted under an earlier incarnation. @default nothing of the kind is known */
+  interrupted?: Interrupted;
 }
 
 /**
@@ -37,6 +42,10 @@ export class CloudNode extends pulumi.ComponentResource {
   constructor(name: string, args: CloudNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:cloud:CloudNode", name, {}, opts);
     const { network, plan, region } = args;
+    const owner = pulumi.output(args.owner);
+    // Described rather than labelled: the provider labels an address by a request of its own, which an interrupted run may not have sent.
+    const description = owner.apply(ownerText);
+    const address = { parent: this, hooks: { beforeCreate: [gcpLeftover] }, ignoreChanges: ["description"] };
 
     const internal = new gcp.compute.Address(
       `${name}-internal`,
@@ -47,13 +56,14 @@ export class CloudNode extends pulumi.ComponentResource {
         purpose: "GCE_ENDPOINT",
         subnetwork: network.subnetLink,
         address: plan.internalIp,
+        description,
       },
-      { parent: this },
+      address,
     );
     const external = new gcp.compute.Address(
       `${name}-external`,
-      { name: `${plan.name}-external`, region, addressType: "EXTERNAL", networkTier: "PREMIUM" },
-      { parent: this },
+      { name: `${plan.name}-external`, region, addressType: "EXTERNAL", networkTier: "PREMIUM", description },
+      address,
     );
 
     const instance = new gcp.compute.Instance(
@@ -91,7 +101,11 @@ export class CloudNode extends pulumi.ComponentResource {
           // Set on the instance, as a project may have turned it on for all of its machines.
           "serial-port-enable": "FALSE",
         },
-        labels: { ...plan.labels, incarnation: args.incarnation },
+        labels: pulumi.all([args.incarnation, owner]).apply(([incarnation, hex]) => ({
+          ...plan.labels,
+          ...ownerLabels(hex),
+          incarnation,
+        })),
         tags: plan.networkTags,
         // No serviceAccount: nothing on a node calls Google Cloud, so a pod can't get a token from the metadata server either.
       },
@@ -104,6 +118,7 @@ export class CloudNode extends pulumi.ComponentResource {
         // Name and addresses exist once.
         deleteBeforeReplace: true,
         additionalSecretOutputs: ["metadata"],
+        hooks: { beforeCreate: [instanceLeftover(plan.name, args.interrupted)] },
       },
     );
 

@@ -21,7 +21,7 @@ export const architecture = z.enum(["amd64", "arm64"]);
 
 export const devicePath = z
   .string()
-  .regex(/^\/dev\/[\w./-]+$/)
+  .regex(/^\/dev(\/(?!\.)[\w.:+-]+)+$/)
   .meta({ form: "the path of a block device", examples: ["/dev/vda"] });
 
 export const hostName = z

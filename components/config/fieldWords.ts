@@ -53,11 +53,17 @@ export function exampleOf(field: Field): unknown {
 
 /** Ways in which people write a value that this program wants otherwise. */
 const respellings: ((text: string) => string)[] = [
+  (text) => text.normalize("NFKC").replace(/\p{C}/gu, ""),
+  (text) => text.replace(/\b0+(?=\d)/g, ""),
   (text) => text.trim().toLowerCase(),
   (text) => text.toLowerCase().replaceAll("-", ":"),
   (text) => text.replace(/^v/, ""),
   (text) => text.replace(/^https?:\/\/([^/]*).*$/, "$1"),
   (text) => text.replace(/-[a-z]$/, ""),
+  (text) => text.replace(/-(\d+)$/, "$1"),
+  (text) => text.replaceAll("_", "-").replace(/([a-z])(\d+)$/, "$1-$2"),
+  (text) => text.replace(/^ssh:\/\//, "").replace(/:\d+$/, ""),
+  (text) => text.replace(/^(localhost|127\.0\.0\.1)$/, "local"),
 ];
 
 const prefixes = ["v", "tag:", "root@", "/dev/"];
@@ -73,11 +79,15 @@ function respelled(field: Field, text: string): string[] {
   ];
 }
 
+/** A longer text was no slip of the hand. */
+const longestAdvice = 80;
+
 /** The same value as the field wants it: another spelling of a text, a quoted number, an unquoted one. */
 export function betterSpelling(field: Field, value: unknown): string | undefined {
   if (field.type === "string" && typeof value === "string" && field.pattern !== undefined) {
     const wanted = new RegExp(field.pattern);
-    const fits = (text: string): boolean => wanted.test(text) && text.length <= (field.maxLength ?? Infinity);
+    const fits = (text: string): boolean =>
+      wanted.test(text) && text.length <= Math.min(field.maxLength ?? Infinity, longestAdvice);
     return respelled(field, value).find((text) => text !== value && fits(text));
   }
   if (field.type === "string" && field.pattern === undefined && ["number", "boolean"].includes(typeof value)) {

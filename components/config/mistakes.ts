@@ -1,10 +1,11 @@
 /** Sentences about a wrong configuration: which field, what is wrong with it, what to write. */
-import { closest, distance } from "fastest-levenshtein";
 import { stringify } from "yaml";
 import type { z } from "zod";
 import { allFields, fieldAt, fieldNames, valueAt, type Field } from "./fields";
 import { betterSpelling, exampleOf, formOf } from "./fieldWords";
+import { didYouMean, oneOf } from "./nearest";
 import { fieldName, namespace, type Path } from "./paths";
+import { lookAlike, show } from "./show";
 
 /** The configuration can't be used; `message` is one sentence a line. */
 export class ConfigMistake extends Error {
@@ -13,20 +14,6 @@ export class ConfigMistake extends Error {
   constructor(readonly mistakes: string[]) {
     super(mistakes.join("\n"));
   }
-}
-
-export function oneOf(values: readonly string[]): string {
-  return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1) ?? ""}`;
-}
-
-/** The candidate that was probably meant, if one is near. */
-export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
-  const longer = candidates.find((candidate) => word.length > 2 && candidate.startsWith(word));
-  if (longer !== undefined) return longer;
-  if (candidates.length === 0) return undefined;
-  const nearest = closest(word.toLowerCase(), [...candidates]);
-  const off = distance(word.toLowerCase(), nearest.toLowerCase());
-  return off <= Math.max(1, Math.floor(Math.min(word.length, nearest.length) / 3)) ? nearest : undefined;
 }
 
 function unknownField(path: Path, key: string, raw: unknown): string {
@@ -44,11 +31,6 @@ function unknownField(path: Path, key: string, raw: unknown): string {
 /** Patches may hold keys and tokens, so they are kept out of messages like what is marked secret. */
 function isSecret(path: Path, secretKeys: ReadonlySet<string>): boolean {
   return path[0] === "secretsYaml" || path.includes("patches") || secretKeys.has(String(path[0]));
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 56)}...${text.at(-1) ?? ""}` : text;
 }
 
 function advice(field: Field, value: unknown, secret: boolean): string {
@@ -75,7 +57,8 @@ function wrongValue(path: Path, raw: unknown, secretKeys: ReadonlySet<string>): 
     return `${name} is missing; write ${formOf(field)}${example === undefined ? "" : `, for example ${inYaml(example)}`}.`;
   }
   const secret = isSecret(path, secretKeys);
-  const what = value === null ? "is empty, but must be" : secret ? "must be" : `is ${show(value)}, but must be`;
+  const what =
+    value === null ? "is empty, but must be" : secret ? "must be" : `is ${show(value)}${lookAlike(value)}, but must be`;
   const isAddress = formOf(field).startsWith("an IPv4");
   const form =
     isAddress && typeof value === "string" && value.includes(":")
@@ -84,16 +67,30 @@ function wrongValue(path: Path, raw: unknown, secretKeys: ReadonlySet<string>): 
   return `${name} ${what} ${form}${advice(field, value, secret)}`;
 }
 
+/** Fields that are missing because their names are misspelt: the misspelling says it all. */
+function misspelt(issues: readonly z.core.$ZodIssue[], raw: unknown): Set<string> {
+  const meant = issues.flatMap((issue) =>
+    issue.code !== "unrecognized_keys"
+      ? []
+      : issue.keys.flatMap((key) => {
+          const name = didYouMean(key, fieldNames(issue.path, raw));
+          return name === undefined ? [] : [fieldName([...issue.path, name])];
+        }),
+  );
+  return new Set(meant);
+}
+
 /** One sentence for each thing that the schema refuses in `raw`. Values below `secretKeys` are not repeated. */
 export function sentences(
   issues: readonly z.core.$ZodIssue[],
   raw: unknown,
   secretKeys: ReadonlySet<string> = new Set(),
 ): string[] {
-  const found = issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => unknownField(issue.path, key, raw))
-      : [wrongValue(issue.path, raw, secretKeys)],
-  );
+  const named = misspelt(issues, raw);
+  const found = issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownField(issue.path, key, raw));
+    const told = valueAt(raw, issue.path) === undefined && named.has(fieldName(issue.path));
+    return told ? [] : [wrongValue(issue.path, raw, secretKeys)];
+  });
   return [...new Set(found)];
 }

@@ -1,3 +1,5 @@
+import { showName } from "./show";
+
 /** The namespace of this program's settings in Pulumi.<stack>.yaml. */
 export const namespace = "talos-cloud-edge";
 
@@ -10,8 +12,9 @@ export function fieldName(path: Path): string {
   return rest.reduce<string>(
     (name, key) => {
       if (typeof key === "number") return `${name}[${String(key)}]`;
-      return /^[\w-]+$/.test(key) ? `${name}.${key}` : `${name}[${JSON.stringify(key)}]`;
+      const shown = showName(key);
+      return shown === key ? `${name}.${key}` : `${name}[${shown}]`;
     },
-    `${namespace}:${String(first)}`,
+    `${namespace}:${showName(String(first))}`,
   );
 }

@@ -1,6 +1,7 @@
 /** What the schema can't say, because it concerns several fields at once. Pure: a rule answers one sentence for each mistake. */
 import { addressRules } from "./rulesAddresses";
 import { cloudRules } from "./rulesCloud";
+import { gcpRules } from "./rulesGcp";
 import { imageRules } from "./rulesImages";
 import { nameRules } from "./rulesNames";
 import { partRules } from "./rulesParts";
@@ -15,6 +16,7 @@ const rules: Rule[] = [
   ...partRules,
   ...imageRules,
   ...addressRules,
+  ...gcpRules,
   ...cloudRules,
   ...tailnetRules,
   ...siteRules,

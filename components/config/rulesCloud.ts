@@ -1,5 +1,7 @@
 import { namespace } from "./paths";
 import type { Rule } from "./rule";
+import { meantRegion } from "./rulesGcp";
+import { show } from "./show";
 
 const kinds = ["controlPlanes", "workers"] as const;
 
@@ -25,11 +27,11 @@ const generationOfSeveral: Rule = ({ cloud }) => {
 
 const zonesOfRegion: Rule = ({ cloud }) =>
   (cloud?.zones ?? []).flatMap((zone, index) => {
-    const region = cloud?.region ?? "";
+    const region = meantRegion(cloud?.region ?? "");
     return zone.startsWith(`${region}-`) && /^[a-z]$/.test(zone.slice(region.length + 1))
       ? []
       : [
-          `${namespace}:cloud.zones[${String(index)}] is ${JSON.stringify(zone)}, which is no zone of the region ${region}; write for example ${region}-b.`,
+          `${namespace}:cloud.zones[${String(index)}] is ${show(zone)}, which is no zone of the region ${region}; write for example ${region}-b.`,
         ];
   });
 
@@ -67,7 +69,7 @@ const gceLabels: Rule = ({ cloud }) =>
       .filter(([key, value]) => !/^[a-z][a-z0-9_-]{0,62}$/.test(key) || !/^[a-z0-9_-]{0,63}$/.test(value))
       .map(
         ([key, value]) =>
-          `${namespace}:cloud.${kind}.labels has ${JSON.stringify(`${key}: ${value}`)}, but GCE labels are lower-case letters, digits, _ and -, at most 63, and keys begin with a letter; write for example team: platform.`,
+          `${namespace}:cloud.${kind}.labels has ${show(`${key}: ${value}`)}, but GCE labels are lower-case letters, digits, _ and -, at most 63, and keys begin with a letter; write for example team: platform.`,
       ),
   );
 

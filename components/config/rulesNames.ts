@@ -15,15 +15,21 @@ const siteNames: Rule = ({ sites }) =>
         ];
   });
 
-const bridgeNames: Rule = ({ cluster, sites }) =>
-  sites.flatMap(({ name, bridge }, index) => {
-    const standard = `${cluster.name}-${name}`;
+/** A bridge that takes its name from the cluster and the site can't be named so where the two are long. */
+export function bridgeMistakes(clusterName: string, sites: StackConfig["sites"]): string[] {
+  return sites.flatMap(({ name, bridge }, index) => {
+    const standard = `${clusterName}-${name}`;
     if (bridge !== undefined || standard.length <= longestInterface) return [];
     const shorter = standard.slice(0, longestInterface).replace(/-+$/, "");
     return [
       `${fieldName(["sites", index, "bridge"])} is not set, and its default ${standard} is longer than the ${longestInterface} characters of an interface name; write for example bridge: ${shorter}.`,
     ];
   });
+}
+
+/** In an edge stack the cluster's name is not known yet; there, whoever reads the cluster asks. */
+const bridgeNames: Rule = ({ cluster, cloud, sites }) =>
+  cloud === undefined ? [] : bridgeMistakes(cluster.name, sites);
 
 /** The cloud node of that name, if the stack makes one: `<cluster>-cluster-master-1`. */
 function isCloudNode({ cluster, cloud }: StackConfig, name: string): boolean {

@@ -2,17 +2,8 @@
 import { addressToNumber, cidrContains, cidrSize, nthAddress } from "./cidr";
 import { fieldName, type Path } from "./paths";
 import type { Rule } from "./rule";
+import { hasSoundLan } from "./rulesAddresses";
 import type { SiteConfig, StackConfig } from "./schema";
-
-/** A site's LAN has to hold network, gateway, broadcast and a node. */
-const siteSize: Rule = ({ sites }) =>
-  sites.flatMap((site, index) =>
-    cidrSize(site.cidr) >= 8
-      ? []
-      : [
-          `${fieldName(["sites", index, "cidr"])} is ${site.cidr}, which is too small for a bridge, DHCP and nodes; write a /29 or larger, for example 10.0.20.0/24.`,
-        ],
-  );
 
 function nodeAddress({ cidr }: SiteConfig, ip: string): string | undefined {
   if (!cidrContains(cidr, ip)) return `is outside the site's LAN ${cidr}`;
@@ -21,10 +12,15 @@ function nodeAddress({ cidr }: SiteConfig, ip: string): string | undefined {
   return ip === nthAddress(cidr, -1) ? `is the broadcast address of ${cidr}` : undefined;
 }
 
-const nodeAddresses: Rule = ({ sites }) =>
-  sites.flatMap((site, s) =>
+/** Sites whose LAN can be kept: where it can't, addresses in it are a matter for later. */
+function soundSites(config: StackConfig): { site: SiteConfig; s: number }[] {
+  return config.sites.map((site, s) => ({ site, s })).filter(({ s }) => hasSoundLan(config, s));
+}
+
+const nodeAddresses: Rule = (config) =>
+  soundSites(config).flatMap(({ site, s }) =>
     site.nodes.flatMap(({ ip }, n) => {
-      const wrong = cidrSize(site.cidr) < 8 ? undefined : nodeAddress(site, ip);
+      const wrong = nodeAddress(site, ip);
       if (wrong === undefined) return [];
       const example = nthAddress(site.cidr, Math.min(10 + n, cidrSize(site.cidr) - 2));
       return [`${fieldName(["sites", s, "nodes", n, "ip"])} is ${ip}, which ${wrong}; write for example ${example}.`];
@@ -32,11 +28,10 @@ const nodeAddresses: Rule = ({ sites }) =>
   );
 
 /** The range that DHCP draws from lies between the bridge's address and the broadcast address. */
-const dhcpRange: Rule = ({ sites }) => sites.flatMap((site, index) => dhcpMistakes(site, index));
+const dhcpRange: Rule = (config) => soundSites(config).flatMap(({ site, s }) => dhcpMistakes(site, s));
 
 function dhcpMistakes({ cidr, dhcp }: SiteConfig, index: number): string[] {
   const size = cidrSize(cidr);
-  if (size < 8) return [];
   const name = (end: "from" | "to") => fieldName(["sites", index, "dhcp", end]);
   const [lowest, highest] = [nthAddress(cidr, 2), nthAddress(cidr, -2)];
   const ends = {
@@ -100,11 +95,11 @@ const multicastMac: Rule = (config) =>
         `${fieldName(path)} is ${value}, which is a multicast address (its first pair is odd); write one that begins with an even pair, for example 52:54:00:00:02:01.`,
     );
 
-/** A bridge belongs to one site of its host. */
+/** A bridge belongs to one site of its host, whoever the user is that reaches it. */
 const uniqueBridge: Rule = ({ cluster, sites }) =>
   repeated(
     sites.map((site, index) => ({
-      value: `${site.host} ${site.bridge ?? `${cluster.name}-${site.name}`}`,
+      value: `${site.host.replace(/^.*@/, "").toLowerCase()} ${site.bridge ?? `${cluster.name}-${site.name}`}`,
       path: ["sites", index, "bridge"],
     })),
     ({ value, path }, first) => {
@@ -114,7 +109,6 @@ const uniqueBridge: Rule = ({ cluster, sites }) =>
   );
 
 export const siteRules = [
-  siteSize,
   nodeAddresses,
   dhcpRange,
   uniqueIn("ip", "write an address of its own"),

@@ -15,4 +15,12 @@ const policyHasAdmins: Rule = ({ tailnet }) =>
       ]
     : [];
 
-export const tailnetRules = [keyOutlivesJoin, policyHasAdmins];
+/** The policy file is the cloud part's: from two stacks, each would undo what the other wrote. */
+const policyInCloudStack: Rule = ({ tailnet, cloudStack }) =>
+  tailnet.managePolicy && cloudStack !== undefined
+    ? [
+        `${namespace}:tailnet.managePolicy is true beside ${namespace}:cloudStack, but only the stack that holds the cloud part writes the policy file; remove managePolicy from this stack.`,
+      ]
+    : [];
+
+export const tailnetRules = [keyOutlivesJoin, policyHasAdmins, policyInCloudStack];

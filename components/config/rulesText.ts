@@ -3,6 +3,7 @@ import { isRecord } from "./fields";
 import { fieldName, type Path } from "./paths";
 import type { Rule } from "./rule";
 import type { StackConfig } from "./schema";
+import { show } from "./show";
 import { readYaml } from "./yamlText";
 
 interface Patch {
@@ -60,7 +61,7 @@ const isLabelValue = (value: string): boolean => value === "" || labelName.test(
 function labelMistake(key: string, value: string): string | undefined {
   if (!isLabelKey(key)) return "has a key that Kubernetes does not take; write for example rack: r1";
   if (!isLabelValue(value)) {
-    return `is ${JSON.stringify(value.slice(0, 60))}, but must be at most 63 letters, digits, -, _ and ., with a letter or digit at both ends; write for example r1`;
+    return `is ${show(value)}, but must be at most 63 letters, digits, -, _ and ., with a letter or digit at both ends; write for example r1`;
   }
   return undefined;
 }
@@ -80,7 +81,7 @@ function taintMistake(key: string, taint: string): string | undefined {
   const at = taint.lastIndexOf(":");
   const [value, effect] = [taint.slice(0, Math.max(at, 0)), taint.slice(at + 1)];
   if (at >= 0 && isLabelValue(value) && effects.includes(effect)) return undefined;
-  return `is ${JSON.stringify(taint.slice(0, 60))}, but must be value:Effect with the effect NoSchedule, PreferNoSchedule or NoExecute; write for example edge:NoSchedule`;
+  return `is ${show(taint)}, but must be value:Effect with the effect NoSchedule, PreferNoSchedule or NoExecute; write for example edge:NoSchedule`;
 }
 
 const taints: Rule = ({ sites }) =>

@@ -78,7 +78,8 @@ export const clusterSchema = z
 export const imagesSchema = z
   .strictObject({
     factoryUrl: z
-      .url({ protocol: /^https$/ })
+      .string()
+      .regex(/^https:\/\/[\w.-]+(:\d+)?(\/[\w./-]*)?$/)
       .default("https://factory.talos.dev")
       .describe("Talos Image Factory.")
       .meta({ form: "an https URL" }),
@@ -132,7 +133,12 @@ export const tailnetSchema = z
       .default(false)
       .describe("Own the tailnet's whole policy file (tags and grants). It replaces what is there."),
     admins: z
-      .array(z.string())
+      .array(
+        z
+          .string()
+          .regex(/^[^\s,"\\]+$/)
+          .meta({ form: "a user, group or tag of the tailnet", examples: ["autogroup:admin"] }),
+      )
       .default(["autogroup:admin"])
       .describe("Who may reach the cluster's APIs over the tailnet, with managePolicy."),
   })

@@ -12,11 +12,15 @@ const controlPlaneCount = z
 
 const workerCount = z.number().int().min(0).max(5000).default(1).describe("Number of cloud workers.");
 
+/** `e2-standard-4` and its like: the shape of all names that GCE gives, not a list of them, which would age. */
+const machineTypeForm =
+  /^([a-z]{1,2}\d{1,2}[a-z]{0,2}-(micro|small|medium|[a-z]+-\d+[a-z]?(-[a-z]+)*|custom-(micro|small|medium)-\d+)|([a-z]\d[a-z]?-)?custom-\d+-\d+(-ext)?)$/;
+
 const machines = (machineType: string, count: z.ZodDefault<z.ZodNumber>, replacing: string) => ({
   count,
   machineType: z
     .string()
-    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/)
+    .regex(machineTypeForm)
     .default(machineType)
     .describe("GCE machine type.")
     .meta({ form: "a GCE machine type", examples: [machineType] }),

@@ -44,7 +44,7 @@ const pool = z.discriminatedUnion("kind", [
     kind: z.literal("directory").describe("`directory`: disks are files in a directory of the KVM host."),
     path: z
       .string()
-      .regex(/^\/[\w.+-]+(\/[\w.+-]+)*$/)
+      .regex(/^(\/(?!\.)[\w.+-]+)+$/)
       .default(defaultPoolPath)
       .describe(
         "With `directory`: a directory on the KVM host. The site has one of its own below it, `<cluster>-<site>`, which is made and removed with it.",
@@ -88,11 +88,15 @@ export const siteSchema = z.strictObject({
     .describe("Range that DHCP draws from."),
   dnsServers: z
     .array(ipv4.meta({ examples: ["1.1.1.1"] }))
+    .min(1)
     .default(["1.1.1.1", "8.8.8.8"])
-    .describe("Upstream DNS servers."),
+    .describe("Upstream DNS servers.")
+    .meta({ form: "a list of at least one address" }),
   host: z
     .string()
-    .regex(/^(local|[a-z_][a-z0-9_.-]*@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$/)
+    .regex(
+      /^(?=.{1,255}$)(local|[a-z_][a-z0-9_.-]*@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)$/,
+    )
     .default("local")
     .describe(
       "KVM host: `local`, or `user@host` reached over SSH with your own SSH configuration; root, or a user with passwordless sudo who is in the group `libvirt`.",

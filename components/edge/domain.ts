@@ -13,6 +13,8 @@ export interface DomainParts {
   bootIso: pulumi.Input<string>;
   /** Only with `nocloud`. */
   seed?: pulumi.Input<string>;
+  /** Says whose the domain is. */
+  description: pulumi.Input<string>;
 }
 
 type Disk = libvirt.types.input.DomainDevicesDisk;
@@ -22,6 +24,7 @@ export function domainArgs(pool: SitePlan["pool"]["kind"], node: EdgeNodePlan, p
   const amd64 = node.architecture === "amd64";
   return {
     name: node.domainName,
+    description: parts.description,
     type: "kvm",
     vcpu: node.vcpus,
     memory: node.memoryMb,

@@ -2,10 +2,12 @@ import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as talos from "@pulumi/talos";
+import { domainDescription, domainLeftover, hostObjectLeftover, type Interrupted } from "../leftovers";
 import { sharedIso } from "./bootMedia";
 import { domainArgs } from "./domain";
 import type { EdgeSite } from "./edgeSite";
 import type { EdgeNodePlan } from "./plan";
+import { shieldSeedImages } from "./seedFolder";
 
 export interface EdgeNodeArgs {
   /** The node, one of its site's plan. */
@@ -20,6 +22,12 @@ export interface EdgeNodeArgs {
   clientConfiguration: pulumi.Input<talos.types.input.MachineConfigurationApplyClientConfiguration>;
   /** Changes when the machine is to be replaced by a new one, and only then. */
   incarnation: pulumi.Input<string>;
+  /** When the auth key of this incarnation was made, RFC 3339. */
+  keyCreatedAt: pulumi.Input<string>;
+  /** The stack that makes the machine, in hexadecimal digits; told from others by it. */
+  owner: pulumi.Input<string>;
+  /** Set where the machine's last creation was interrupted under an earlier incarnation. @default nothing of the kind is known */
+  interrupted?: Interrupted;
 }
 
 /** One machine of an edge site: its volumes, its domain, and its first machine config. */
@@ -54,7 +62,7 @@ export class EdgeNode extends pulumi.ComponentResource {
         ...(lvm ? {} : { target: { format: { type: "qcow2" } } }),
       },
       // The provider can't resize a volume: another size would be an empty disk, so it waits for the next incarnation.
-      { ...onHost, ignoreChanges: ["capacity"] },
+      { ...onHost, ignoreChanges: ["capacity"], hooks: { beforeCreate: [hostObjectLeftover(site.plan.host)] } },
     );
     const seed = plan.boot === "nocloud" ? this.seed(name, args, volumeName) : undefined;
 
@@ -67,10 +75,18 @@ export class EdgeNode extends pulumi.ComponentResource {
         systemDisk: systemDisk.path,
         bootIso: this.bootIso(name, args, volumeName).path,
         ...(seed === undefined ? {} : { seed: seed.path }),
+        description: pulumi
+          .all([args.owner, args.incarnation, args.keyCreatedAt])
+          .apply(([owner, incarnation, since]) => domainDescription(owner, { incarnation, since })),
       }),
       {
         ...onHost,
         deleteBeforeReplace: true,
+        hooks: {
+          beforeCreate: [domainLeftover(site.plan.host, site.plan.poolName, plan.name, args.interrupted)],
+        },
+        // It is read when the domain is about to be made only; a change is no reason to touch a machine that runs.
+        ignoreChanges: ["description"],
         // libvirt can't give a domain another UUID.
         replaceOnChanges: ["sysInfos"],
         // A machine is plugged into the bridge when it starts: with a new bridge it has to start anew, from the same disk.
@@ -107,6 +123,7 @@ export class EdgeNode extends pulumi.ComponentResource {
   private seed(name: string, args: EdgeNodeArgs, volumeName: pulumi.Output<string>): libvirt.Volume {
     const { plan, site } = args;
     const onHost = { parent: this, provider: site.provider };
+    if (!pulumi.runtime.isDryRun()) shieldSeedImages();
     // The provider writes the image on the machine that runs Pulumi, and the volume takes it from there.
     const image = new libvirt.CloudinitDisk(
       `${name}-seed-image`,
@@ -141,7 +158,12 @@ export class EdgeNode extends pulumi.ComponentResource {
     return new libvirt.Volume(
       name,
       { name: volume, pool: site.pool.name, create: { content: { url } } },
-      { parent: this, provider: site.provider, ignoreChanges: ["create"] },
+      {
+        parent: this,
+        provider: site.provider,
+        ignoreChanges: ["create"],
+        hooks: { beforeCreate: [hostObjectLeftover(site.plan.host)] },
+      },
     );
   }
 }

@@ -1,5 +1,6 @@
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
+import { hostObjectLeftover } from "../leftovers";
 import type { SharedIso } from "./bootMedia";
 import { hostNetwork } from "./hostNetwork";
 import type { SitePlan } from "./plan";
@@ -40,7 +41,13 @@ export class EdgeSite extends pulumi.ComponentResource {
       { parent: this, ignoreChanges: ["version"] },
     );
     // What is wrong with the host is said best by the host network, so it comes before anything of libvirt's.
-    const onHost = { parent: this, provider: this.provider, dependsOn: [this.hostNetwork], deleteBeforeReplace: true };
+    const onHost = {
+      parent: this,
+      provider: this.provider,
+      dependsOn: [this.hostNetwork],
+      deleteBeforeReplace: true,
+      hooks: { beforeCreate: [hostObjectLeftover(plan.host)] },
+    };
 
     this.network = new libvirt.Network(
       `${prefix}-network`,
@@ -70,6 +77,7 @@ export class EdgeSite extends pulumi.ComponentResource {
         ignoreChanges: ["create"],
         replacementTrigger: trigger,
         deleteBeforeReplace: true,
+        hooks: { beforeCreate: [hostObjectLeftover(this.plan.host)] },
       },
     );
     this.isos.set(key, iso);

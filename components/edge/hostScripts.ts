@@ -136,7 +136,7 @@ export function removeScript(network: HostNetwork): string {
 }
 
 /** One function, called last: of a script that arrives cut short, nothing runs. */
-function script(...text: string[]): string {
+export function script(...text: string[]): string {
   return ["main() {", ...text, "}", "main </dev/null", ""].join("\n");
 }
 

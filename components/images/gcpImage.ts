@@ -2,6 +2,7 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Architecture } from "../config/schema";
+import { gcpLeftover, ownerLabels } from "../leftovers";
 import { FactoryAsset } from "./factoryAsset";
 import { gcpImageFamily, gcpImageName } from "./gcpImageName";
 import { bootImageUrl } from "./imageUrls";
@@ -19,6 +20,8 @@ export interface GcpImageArgs {
   clusterName: string;
   /** GCP region that keeps the tarball and the image. */
   region: string;
+  /** The stack that makes it, in hexadecimal digits; told from others by it. */
+  owner: pulumi.Input<string>;
 }
 
 /** A Talos image in the GCP project: the Factory's tarball, copied to a bucket and imported from there. */
@@ -30,7 +33,8 @@ export class GcpImage extends pulumi.ComponentResource {
     super("talos-cloud-edge:images:GcpImage", name, {}, opts);
     const { architecture, clusterName, factoryUrl, region, talosVersion } = args;
     const schematicId = pulumi.output(args.schematicId);
-    const labels = { cluster: clusterName };
+    const labels = pulumi.output(args.owner).apply((owner) => ({ cluster: clusterName, ...ownerLabels(owner) }));
+    const made = { parent: this, hooks: { beforeCreate: [gcpLeftover] } };
 
     // Bucket names are shared by everyone on Google Cloud.
     const suffix = new random.RandomId(`${name}-bucket-suffix`, { byteLength: 4 }, { parent: this });
@@ -46,7 +50,7 @@ export class GcpImage extends pulumi.ComponentResource {
         forceDestroy: true,
         labels,
       },
-      { parent: this },
+      made,
     );
 
     const tarball = new gcp.storage.BucketObject(
@@ -84,9 +88,9 @@ export class GcpImage extends pulumi.ComponentResource {
         storageLocations: [region],
         // Talos' kernel has the drivers. Machine types of the third generation and later refuse an image that does not declare gVNIC.
         guestOsFeatures: [{ type: "UEFI_COMPATIBLE" }, { type: "VIRTIO_SCSI_MULTIQUEUE" }, { type: "GVNIC" }],
-        labels: { ...labels, "talos-version": talosVersion.replaceAll(".", "-"), architecture },
+        labels: labels.apply((own) => ({ ...own, "talos-version": talosVersion.replaceAll(".", "-"), architecture })),
       },
-      { parent: this },
+      made,
     );
 
     this.selfLink = image.selfLink;

@@ -85,7 +85,7 @@ async function deleteNode(state: ClusterNodeState, bounds: ClusterNodeBounds): P
   const deadline = Date.now() + bounds.unreachableMs;
   for (;;) {
     try {
-      await removeNode(state.client, state.nodeName, bounds);
+      await removeNode(state.client, state, bounds);
       return;
     } catch (error) {
       if (!isUnreachable(error)) {

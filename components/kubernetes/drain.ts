@@ -2,7 +2,7 @@
 import { listAt, textAt } from "../http/json";
 import { sleep } from "../http/request";
 import { callKubernetes, type KubernetesClient, kubernetesFailure } from "./client";
-import { mustLeave, readiness } from "./nodeStatus";
+import { isTakenOver, mustLeave, readiness } from "./nodeStatus";
 
 export interface DrainBounds {
   /** How long evictions are repeated that a PodDisruptionBudget refuses, ms. */
@@ -87,30 +87,79 @@ async function evictAll(
   }
 }
 
-/** Cordons and drains the Node, then deletes it. A Node that is gone is fine. */
-export async function removeNode(client: KubernetesClient, nodeName: string, bounds: DrainBounds): Promise<void> {
+/** The Node of one machine. */
+export interface MachinesNode {
+  nodeName: string;
+  /** The machine's tailnet address. */
+  address: string;
+}
+
+/**
+ * Cordons and drains the Node, then deletes it. A Node that is gone is fine, and one that another machine has taken over by now is left
+ * alone: a kubelet registers when it starts and never again, so its machine would be lost to the cluster.
+ */
+export async function removeNode(client: KubernetesClient, of: MachinesNode, bounds: DrainBounds): Promise<void> {
+  const { nodeName } = of;
   const path = nodePath(nodeName);
-  const node = await callKubernetes(client, { method: "GET", path });
-  if (node.status === 404) {
+  const node = await readNode(client, nodeName);
+  if (node === undefined || isTakenOver(node, of.address)) {
     return;
   }
-  if (node.status !== 200) {
-    throw kubernetesFailure(`The Node ${nodeName} cannot be read`, node);
-  }
-  const cordoned = await callKubernetes(client, { method: "PATCH", path, body: { spec: { unschedulable: true } } });
-  if (cordoned.status >= 300 && cordoned.status !== 404) {
-    throw kubernetesFailure(`The Node ${nodeName} cannot be cordoned`, cordoned);
-  }
+  await setUnschedulable(client, nodeName, true);
   await evictAll(client, nodeName, await podsToMove(client, nodeName), bounds);
   // A dead kubelet ends no pod; those are collected once their Node is gone.
-  if (readiness(node.body).ready) {
+  if (readiness(node).ready) {
     const deadline = Date.now() + bounds.leaveMs;
     while ((await podsToMove(client, nodeName)).length > 0 && Date.now() < deadline) {
       await sleep(bounds.pauseMs);
     }
   }
-  const deleted = await callKubernetes(client, { method: "DELETE", path });
-  if (deleted.status >= 300 && deleted.status !== 404) {
-    throw kubernetesFailure(`The Node ${nodeName} cannot be deleted`, deleted);
+  for (let attempt = 1; ; attempt++) {
+    const last = await readNode(client, nodeName);
+    if (last === undefined) {
+      return;
+    }
+    if (isTakenOver(last, of.address)) {
+      await setUnschedulable(client, nodeName, false);
+      return;
+    }
+    // Only as it was just seen: another machine may register in between.
+    const preconditions = {
+      uid: textAt(last, "metadata", "uid"),
+      resourceVersion: textAt(last, "metadata", "resourceVersion"),
+    };
+    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions };
+    const deleted = await callKubernetes(client, { method: "DELETE", path, body });
+    if (deleted.status < 300 || deleted.status === 404) {
+      return;
+    }
+    if (deleted.status !== 409 || attempt >= deleteAttempts) {
+      throw kubernetesFailure(`The Node ${nodeName} cannot be deleted`, deleted);
+    }
+  }
+}
+
+/** A Node changes when its kubelet reports, every few seconds at most. */
+const deleteAttempts = 5;
+
+async function readNode(client: KubernetesClient, nodeName: string): Promise<unknown> {
+  const answer = await callKubernetes(client, { method: "GET", path: nodePath(nodeName) });
+  if (answer.status === 404) {
+    return undefined;
+  }
+  if (answer.status !== 200) {
+    throw kubernetesFailure(`The Node ${nodeName} cannot be read`, answer);
+  }
+  return answer.body;
+}
+
+async function setUnschedulable(client: KubernetesClient, nodeName: string, unschedulable: boolean): Promise<void> {
+  const answer = await callKubernetes(client, {
+    method: "PATCH",
+    path: nodePath(nodeName),
+    body: { spec: { unschedulable } },
+  });
+  if (answer.status >= 300 && answer.status !== 404) {
+    throw kubernetesFailure(`The Node ${nodeName} cannot be ${unschedulable ? "cordoned" : "uncordoned"}`, answer);
   }
 }

@@ -24,11 +24,24 @@ export function readiness(node: unknown): { ready: boolean; reason: string } {
   return { ready, reason: textAt(condition, "message") || textAt(condition, "reason") || "no status reported yet" };
 }
 
+function internalIpOf(node: unknown): string {
+  const internal = listAt(node, "status", "addresses").find((entry) => textAt(entry, "type") === "InternalIP");
+  return textAt(internal, "address");
+}
+
+/** Whether the Node is another machine's by now: it has the tailnet address of another device. */
+export function isTakenOver(node: unknown, address: string): boolean {
+  const internalIp = internalIpOf(node);
+  return internalIp !== address && tailnetAddress.test(internalIp);
+}
+
+/** 100.64.0.0/10. */
+const tailnetAddress = /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.\d+\.\d+$/;
+
 /** What is wrong with the Node, as one clause; `undefined` when nothing is. */
 export function nodeFault(node: unknown, address: string): string | undefined {
   // The address comes first: a Node left over from an earlier machine may still count as ready for a while.
-  const internal = listAt(node, "status", "addresses").find((entry) => textAt(entry, "type") === "InternalIP");
-  const internalIp = textAt(internal, "address");
+  const internalIp = internalIpOf(node);
   if (internalIp !== address) {
     const found = internalIp === "" ? "no InternalIP" : `the InternalIP ${internalIp}`;
     return `it has ${found} instead of its tailnet address ${address} (kubelet.nodeIP.validSubnets must be 100.64.0.0/10)`;

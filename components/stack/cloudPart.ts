@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { CloudNetwork, CloudNode, type CloudNodePlan, cloudPlan, type CloudPlan } from "../cloud";
 import type { CloudConfig, StackConfig } from "../config";
 import { GcpImage, installerImage, Schematic } from "../images";
+import { type Held, secretsHeld } from "../state";
 import { TailnetPolicy } from "../tailnet";
 import { type CloudMember, ClusterSecrets, ControlPlane } from "../talos";
 import type { ClusterAccess } from "./access";
@@ -11,6 +13,8 @@ import { Node } from "./node";
 export interface CloudPartArgs {
   config: StackConfig;
   cloud: CloudConfig;
+  /** What earlier updates left in the stack's state. */
+  held: Held;
 }
 
 /** The cloud part of a cluster: secrets, image, network, control planes and workers, brought up to a healthy control plane. */
@@ -26,12 +30,14 @@ export class CloudPart extends pulumi.ComponentResource {
     const { cluster, images, tailnet } = config;
     const plan = cloudPlan(cluster, cloud);
     const parent = { parent: this };
+    const owner = new random.RandomId(`${name}-owner`, { byteLength: 8 }, parent).hex;
 
     const policy = new TailnetPolicy(`${name}-policy`, { tailnet }, parent);
     const secrets = new ClusterSecrets(
       `${name}-secrets`,
       {
         talosVersion: cluster.talosVersion,
+        held: secretsHeld(args.held),
         ...(config.secretsYaml !== undefined && { secretsYaml: config.secretsYaml }),
       },
       parent,
@@ -50,10 +56,11 @@ export class CloudPart extends pulumi.ComponentResource {
         architecture: cloud.architecture,
         clusterName: cluster.name,
         region: cloud.region,
+        owner,
       },
       parent,
     );
-    const network = new CloudNetwork(`${name}-network`, { plan, cloud }, parent);
+    const network = new CloudNetwork(`${name}-network`, { plan, cloud, owner }, parent);
 
     const nodes = plan.nodes.map(
       (node) =>
@@ -62,6 +69,7 @@ export class CloudPart extends pulumi.ComponentResource {
           {
             plan: nodePlan(node, plan),
             generation: node.generation,
+            held: args.held,
             cluster,
             tailnet,
             patches: config.patches,
@@ -86,8 +94,10 @@ export class CloudPart extends pulumi.ComponentResource {
                   image: image.selfLink,
                   userData: boot.machineConfig,
                   incarnation: boot.incarnation,
+                  ...(boot.interrupted && { interrupted: boot.interrupted }),
                   region: cloud.region,
                   deletionProtection: cloud.deletionProtection,
+                  owner,
                 },
                 machineOpts,
               ),

@@ -24,6 +24,12 @@ export function checkedBundle(stack: string, bundle: unknown): JoinBundle {
     ]);
   }
   const { version } = bundle as Partial<JoinBundle>;
+  // Pulumi puts nothing in place of a secret that it has no key for.
+  if (version === undefined) {
+    throw userError([
+      `${field} is ${stack}, whose output "joinBundle" cannot be decrypted; both stacks need the same passphrase, or keys that you may both decrypt with.`,
+    ]);
+  }
   if (version !== JOIN_BUNDLE_VERSION) {
     throw userError([
       `${field} is ${stack}, which another version of this program updated last (its bundle is of version ${String(version)}, ` +

@@ -2,13 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import * as talos from "@pulumi/talos";
 import { type StackConfig, userError } from "../config";
 import { Connectivity, FlannelInterface } from "../kubernetes";
+import { lifelongMistakes, readHeld } from "../state";
 import { clusterEndpoint } from "../talos";
 import { type ClusterAccess, joinBundle, type JoinBundle, type Member } from "./access";
 import { CloudPart } from "./cloudPart";
 import { clusterOf } from "./cloudStack";
 import type { Members } from "./members";
 import { joinMistakes, stackMistakes } from "./mistakes";
-import { SitePart } from "./sitePart";
+import { SitePart, type SitePartArgs } from "./sitePart";
 
 /** What a stack shows. */
 export interface StackOutputs {
@@ -32,29 +33,46 @@ export interface StackOutputs {
  */
 export async function clusterStack(config: StackConfig): Promise<StackOutputs> {
   refuse(stackMistakes(config));
-  // An image factory of one's own is a setting of the provider.
+  const held = await readHeld();
+  refuse(lifelongMistakes(config, held));
+  const { cloud } = config;
+  if (cloud === undefined) {
+    const access = await joinedCluster(config);
+    return declared({ config, access, held }, [], imageFactory(config));
+  }
+  const opts = imageFactory(config);
+  const part = new CloudPart(config.cluster.name, { config, cloud, held }, opts);
+  return { ...declared({ config, access: part.access, held }, [part], opts), joinBundle: joinBundle(part.access) };
+}
+
+/** An image factory of one's own is a setting of the provider. */
+function imageFactory(config: StackConfig): pulumi.ComponentResourceOptions {
   const factory = new talos.Provider(
     "talos",
     { imageFactoryUrl: config.images.factoryUrl },
     // As in EdgeSite: the engine writes another version at the second update.
     { ignoreChanges: ["version"] },
   );
-  const opts = { providers: [factory] };
-  const cloud = config.cloud && new CloudPart(config.cluster.name, { config, cloud: config.cloud }, opts);
-  const access = cloud?.access ?? (await joinedCluster(config));
+  return { providers: [factory] };
+}
+
+/** Declares the sites and the checks beside the stack's cloud part, if it has one. */
+function declared(
+  { config, access, held }: Omit<SitePartArgs, "site">,
+  cloud: CloudPart[],
+  opts: pulumi.ComponentResourceOptions,
+): StackOutputs {
   const { cluster } = access;
   const sites = config.sites.map(
-    (site) => new SitePart(`${cluster.name}-${site.name}`, { config, site, access }, opts),
+    (site) => new SitePart(`${cluster.name}-${site.name}`, { config, site, access, held }, opts),
   );
-
-  const own = [...(cloud ? [cloud] : []), ...sites].map((part) => part.members);
+  const own = [...cloud, ...sites].map((part) => part.members);
   return {
     endpoint: clusterEndpoint(cluster.name),
     nodes: own.flatMap(({ list }) => list.map(({ name, role, place, address }) => ({ name, role, place, address }))),
     checks: checked(config, access, own),
     kubeconfig: access.kubeconfig,
     talosconfig: access.talosconfig,
-    ...(cloud && { joinBundle: joinBundle(access) }),
   };
 }
 

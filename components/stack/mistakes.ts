@@ -1,8 +1,8 @@
 /** What is wrong with a stack's config and shows only beside the plans or the joined cluster. Pure. */
 import { cloudMistakes } from "../cloud";
-import { cidrsOverlap, type StackConfig } from "../config";
+import { bridgeMistakes, cidrsOverlap, type StackConfig } from "../config";
 import { checkSchematicId } from "../images";
-import { labelMistake } from "../talos";
+import { labelMistake, secretsYamlMistake } from "../talos";
 import type { ClusterAccess } from "./access";
 
 /** One sentence for each mistake that can be told before any resource. */
@@ -20,14 +20,19 @@ export function stackMistakes(config: StackConfig): string[] {
       }),
     ),
   );
-  return [...schematics, ...labels, ...(config.cloud ? cloudMistakes(config.cloud) : [])].filter(
+  const secrets = config.secretsYaml === undefined ? undefined : secretsYamlMistake(config.secretsYaml);
+  return [...schematics, ...labels, secrets, ...(config.cloud ? cloudMistakes(config.cloud) : [])].filter(
     (mistake) => mistake !== undefined,
   );
 }
 
 /** One sentence for each way in which a further site collides with the cluster it joins. */
 export function joinMistakes(config: StackConfig, access: ClusterAccess): string[] {
-  return [...rangeCollisions(config, access), ...nameCollisions(config, access)];
+  return [
+    ...rangeCollisions(config, access),
+    ...bridgeMistakes(access.cluster.name, config.sites),
+    ...nameCollisions(config, access),
+  ];
 }
 
 function rangeCollisions(config: StackConfig, { cluster, vpcCidr }: ClusterAccess): string[] {
@@ -39,6 +44,7 @@ function rangeCollisions(config: StackConfig, { cluster, vpcCidr }: ClusterAcces
   return config.sites.flatMap((site, position) =>
     ranges
       .filter(([, range]) => cidrsOverlap(site.cidr, range))
+      .slice(0, 1)
       .map(
         ([whose, range]) =>
           `talos-cloud-edge:sites[${position}].cidr is ${site.cidr}, which overlaps ${range} of ${whose} of the cluster ${cluster.name}; ` +

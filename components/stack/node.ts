@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig, PatchesConfig, TailnetConfig } from "../config";
+import type { Interrupted } from "../leftovers";
+import { attemptAt, type Held } from "../state";
 import { NodeKey, TailnetDevice } from "../tailnet";
 import {
   type ClientConfiguration,
@@ -17,12 +19,18 @@ export interface Boot {
   machineConfig: pulumi.Output<string>;
   /** Changes when the machine is to be another one. */
   incarnation: pulumi.Output<string>;
+  /** When its auth key was made, RFC 3339. */
+  keyCreatedAt: pulumi.Output<string>;
+  /** Set where an earlier attempt at this machine was cut off. */
+  interrupted?: Interrupted;
 }
 
 export interface NodeArgs {
   plan: NodePlan;
   /** Raised by one to replace the machine. */
   generation: number;
+  /** What earlier updates left in the stack's state. */
+  held: Held;
   cluster: ClusterConfig;
   tailnet: TailnetConfig;
   /** The user's config patches. */
@@ -56,9 +64,16 @@ export class Node extends pulumi.ComponentResource {
     const { plan, tailnet } = args;
     this.plan = plan;
     const tag = tailnetTag(plan, tailnet.tags);
+    const attempt = attemptAt(args.held, name, Date.now());
     const key = new NodeKey(
       `${name}-key`,
-      { hostname: plan.name, tag, generation: args.generation, expiryMinutes: tailnet.keyExpiryMinutes },
+      {
+        hostname: plan.name,
+        tag,
+        generation: args.generation,
+        attempt: attempt.number,
+        expiryMinutes: tailnet.keyExpiryMinutes,
+      },
       { parent: this },
     );
     const known = pulumi.all([key.authKey, args.installerImage, pulumi.output(args.endpointAddresses)]);
@@ -84,7 +99,12 @@ export class Node extends pulumi.ComponentResource {
     );
     const { machineId } = args.machine(
       `${name}-machine`,
-      { machineConfig, incarnation: key.incarnation },
+      {
+        machineConfig,
+        incarnation: key.incarnation,
+        keyCreatedAt: key.createdAt,
+        ...(attempt.interrupted && { interrupted: attempt.interrupted }),
+      },
       { parent: this },
     );
     const device = new TailnetDevice(

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import type { EdgeNodeConfig, SiteConfig, StackConfig } from "../config";
 import { EdgeNode, edgeNodePlan, EdgeSite, sitePlan } from "../edge";
 import { bootImageUrl, installerImage, Schematic } from "../images";
+import type { Held } from "../state";
 import type { NodePlan } from "../talos";
 import type { ClusterAccess } from "./access";
 import { Members } from "./members";
@@ -12,6 +14,8 @@ export interface SitePartArgs {
   site: SiteConfig;
   /** The cluster that the site joins. */
   access: ClusterAccess;
+  /** What earlier updates left in the stack's state. */
+  held: Held;
 }
 
 /** An edge site: the KVM host's network, the image, and the machines, up to Nodes that are Ready. */
@@ -26,6 +30,7 @@ export class SitePart extends pulumi.ComponentResource {
     const { factoryUrl } = config.images;
     const plan = sitePlan(cluster, site);
     const parent = { parent: this };
+    const owner = new random.RandomId(`${name}-owner`, { byteLength: 8 }, parent).hex;
 
     const { schematicId } = new Schematic(
       `${name}-schematic`,
@@ -44,6 +49,7 @@ export class SitePart extends pulumi.ComponentResource {
         {
           plan: nodePlan(node, site),
           generation: node.generation,
+          held: args.held,
           cluster,
           tailnet: config.tailnet,
           patches: config.patches,
@@ -63,6 +69,9 @@ export class SitePart extends pulumi.ComponentResource {
                 machineConfig: boot.machineConfig,
                 clientConfiguration: access.clientConfiguration,
                 incarnation: boot.incarnation,
+                ...(boot.interrupted && { interrupted: boot.interrupted }),
+                keyCreatedAt: boot.keyCreatedAt,
+                owner,
               },
               machineOpts,
             ),

@@ -19,6 +19,9 @@ export interface TailnetAccess {
   oauthClientSecret: string;
 }
 
+/** Settings of the Tailscale provider that give access to the tailnet. */
+export const accessSettings = ["baseUrl", "tailnet", "apiKey", "oauthClientId", "oauthClientSecret"] as const;
+
 /** What the Tailscale provider reads too: its configuration first, then the environment. */
 export function tailnetAccess(config: Record<string, string | undefined>): TailnetAccess {
   const value = (key: string, variable: string): string => config[key] ?? process.env[variable] ?? "";

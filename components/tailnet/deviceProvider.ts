@@ -2,7 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { listAt } from "../http/json";
 import { isUnreachable, sleep } from "../http/request";
-import { authorize, refusal, type TailnetAccess, tailnetAccess, tailnetRequest } from "./api";
+import { accessSettings, authorize, refusal, type TailnetAccess, tailnetAccess, tailnetRequest } from "./api";
 import {
   type Device,
   joinFailure,
@@ -29,8 +29,6 @@ export interface DeviceState extends DeviceInputs {
   address: string;
   dnsName: string;
 }
-
-const configKeys = ["baseUrl", "tailnet", "apiKey", "oauthClientId", "oauthClientSecret"];
 
 /** Tailscale's access tokens are good for an hour, and a node may take longer. */
 const tokenMs = 50 * 60_000;
@@ -116,7 +114,7 @@ export function createDeviceProvider(): pulumi.dynamic.ResourceProvider<DeviceIn
   const config: Record<string, string | undefined> = {};
   return {
     configure: (req) => {
-      for (const key of configKeys) {
+      for (const key of accessSettings) {
         config[key] = req.config.get(`tailscale:${key}`);
       }
       return Promise.resolve();

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tailscale from "@pulumi/tailscale";
+import { keyLeftover } from "../leftovers";
 
 export interface NodeKeyArgs {
   /** Host name of the machine that joins with the key. */
@@ -9,6 +10,12 @@ export interface NodeKeyArgs {
   tag: string;
   /** Raised by one to have a new incarnation of the machine, with a new key. */
   generation: number;
+  /**
+   * Raised by the program where a machine has to be made anew because its key is spent.
+   *
+   * @default 0
+   */
+  attempt?: number;
   /** How long the unused key stays valid, minutes. */
   expiryMinutes: number;
 }
@@ -34,7 +41,7 @@ export class NodeKey extends pulumi.ComponentResource {
 
     const incarnation = new random.RandomId(
       `${name}-incarnation`,
-      { byteLength: 4, keepers: { generation: String(args.generation) } },
+      { byteLength: 4, keepers: keepersOf(args) },
       { parent: this },
     );
     const key = new tailscale.TailnetKey(
@@ -50,7 +57,12 @@ export class NodeKey extends pulumi.ComponentResource {
       },
       // Every change makes a new key, and a new key changes the configuration of a machine that has long joined and needs none.
       // So these two count for the next generation's key only.
-      { parent: this, ignoreChanges: ["expiry", "tags"], additionalSecretOutputs: ["key"] },
+      {
+        parent: this,
+        ignoreChanges: ["expiry", "tags"],
+        additionalSecretOutputs: ["key"],
+        hooks: { beforeCreate: [keyLeftover] },
+      },
     );
 
     this.authKey = pulumi.secret(key.key);
@@ -58,4 +70,8 @@ export class NodeKey extends pulumi.ComponentResource {
     this.createdAt = key.createdAt;
     this.registerOutputs({ authKey: this.authKey, incarnation: this.incarnation, createdAt: this.createdAt });
   }
+}
+
+function keepersOf({ generation, attempt = 0 }: NodeKeyArgs): Record<string, string> {
+  return { generation: String(generation), ...(attempt > 0 && { attempt: String(attempt) }) };
 }

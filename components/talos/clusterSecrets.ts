@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as talos from "@pulumi/talos";
 import { userError } from "../config/userError";
 import type { ClientConfiguration } from "./clientConfiguration";
-import { writeSecretsFile } from "./secretsFile";
+import { removeSecretsFile, writeSecretsFile } from "./secretsFile";
 import { parseSecretsYaml, type TakenOverSecrets } from "./secretsYaml";
 
 /** The keys and tokens that a cluster is made of, as the Talos provider keeps them. */
@@ -12,12 +12,18 @@ export interface ClusterSecretsArgs {
   /** Talos version that the secrets are generated for. */
   talosVersion: string;
   /**
-   * Decrypted `secrets.yaml` of an existing cluster, to be taken over in place of new secrets. Set it before the stack's
-   * first update: a stack that has secrets already would replace them.
+   * Decrypted `secrets.yaml` of an existing cluster, to be taken over in place of new secrets, by the stack's first update. A stack that
+   * holds other secrets refuses it.
    *
    * @default new secrets are generated
    */
   secretsYaml?: string;
+  /**
+   * Whether the stack holds secrets already, which then are not taken over again.
+   *
+   * @default false
+   */
+  held?: boolean;
 }
 
 /** The cluster's secrets, generated once or taken over, and kept encrypted in the stack's state. */
@@ -30,6 +36,8 @@ export class ClusterSecrets extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("talos-cloud-edge:talos:ClusterSecrets", name, {}, opts);
     const takenOver = args.secretsYaml === undefined ? undefined : takeOver(args.secretsYaml);
+    const stack = pulumi.getStack();
+    removeSecretsFile(stack);
 
     const secrets = new talos.MachineSecrets(
       `${name}-machine-secrets`,
@@ -40,10 +48,13 @@ export class ClusterSecrets extends pulumi.ComponentResource {
         // SDK unwraps once only.
         // The version matters while secrets are generated, never after. Left alone, a lower one would replace them all.
         ignoreChanges: ["talosVersion"],
-        ...(takenOver && { import: writeSecretsFile(pulumi.getStack(), takenOver.yaml) }),
+        ...(takenOver && !args.held && { import: writeSecretsFile(stack, takenOver.yaml) }),
       },
     );
 
+    secrets.urn.apply(() => {
+      removeSecretsFile(stack);
+    });
     this.machineSecrets = pulumi.secret(
       secrets.machineSecrets.apply((held) => {
         if (takenOver && held.cluster.id !== takenOver.clusterId) {

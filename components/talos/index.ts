@@ -10,4 +10,4 @@ export { NodeConfiguration, type NodeConfigurationArgs } from "./nodeConfigurati
 export { labelMistake } from "./nodeLabels";
 export { nodePatches, type PatchContext } from "./nodePatches";
 export { type NodePlan, tailnetTag } from "./nodePlan";
-export { parseSecretsYaml } from "./secretsYaml";
+export { parseSecretsYaml, secretsYamlMistake } from "./secretsYaml";

@@ -60,3 +60,13 @@ export function parseSecretsYaml(source: string): TakenOverSecrets {
     talosVersion: result.data.secrets.aescbcencryptionsecret === undefined ? "v1.3" : "v1.2",
   };
 }
+
+/** What is wrong with the text, as one sentence. */
+export function secretsYamlMistake(source: string): string | undefined {
+  try {
+    parseSecretsYaml(source);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -79,6 +79,11 @@ export interface WorldOptions {
   talosctl: string;
   pace?: Partial<Pace>;
   log?: (line: string) => void;
+  /**
+   * Told of each call (`gcp.create`) and request (`POST api.tailscale.com/api/v2/…`) that was carried out. What it throws is answered in
+   * place of the result, which is lost.
+   */
+  carriedOut?: (method: string, params: JsonObject) => void;
 }
 
 export interface RunningWorld {

@@ -7,6 +7,7 @@ import { only, optionsRecorder, record, valueOf, type RecordedResource } from ".
 const cluster = clusterSchema.parse({});
 const defaults = cloudSchema.parse({});
 const plan = cloudPlan(cluster, defaults);
+const owner = "00c0ffee00c0ffee";
 const instanceType = "gcp:compute/instance:Instance";
 const firewallType = "gcp:compute/firewall:Firewall";
 
@@ -30,7 +31,7 @@ function planned(role: CloudNodePlan["role"]): CloudNodePlan {
 
 async function node(role: CloudNodePlan["role"] = "controlplane", deletionProtection = false) {
   const { CloudNetwork, CloudNode } = await import("../../components/cloud");
-  const network = new CloudNetwork("cloud-network", { plan, cloud: defaults });
+  const network = new CloudNetwork("cloud-network", { plan, cloud: defaults, owner });
   const { seen, transformation } = optionsRecorder();
   const created = new CloudNode(
     planned(role).name,
@@ -42,6 +43,7 @@ async function node(role: CloudNodePlan["role"] = "controlplane", deletionProtec
       incarnation: pulumi.output("0a1b2c3d"),
       region: "europe-west3",
       deletionProtection,
+      owner,
     },
     { transformations: [transformation] },
   );
@@ -52,7 +54,7 @@ async function node(role: CloudNodePlan["role"] = "controlplane", deletionProtec
 describe("CloudNetwork", () => {
   it("makes a VPC with one subnet under the cluster's names", async () => {
     const { CloudNetwork } = await import("../../components/cloud");
-    const network = new CloudNetwork("cloud-network", { plan, cloud: defaults });
+    const network = new CloudNetwork("cloud-network", { plan, cloud: defaults, owner });
     expect(await valueOf(network.subnetLink)).toBe("link/cloud-network-subnet");
     expect(await valueOf(network.networkLink)).toBe("link/cloud-network-vpc");
     expect(only(resources, "gcp:compute/network:Network").inputs).toMatchObject({
@@ -70,7 +72,7 @@ describe("CloudNetwork", () => {
 
   it("lets in nobody from outside by default", async () => {
     const { CloudNetwork } = await import("../../components/cloud");
-    const network = new CloudNetwork("cloud-network", { plan, cloud: defaults });
+    const network = new CloudNetwork("cloud-network", { plan, cloud: defaults, owner });
     await valueOf(network.subnetLink);
     await pulumi.runtime.disconnect();
     expect(only(resources, firewallType).inputs).toMatchObject({
@@ -83,7 +85,7 @@ describe("CloudNetwork", () => {
   it("makes one firewall rule for each way in, named after the component", async () => {
     const { CloudNetwork } = await import("../../components/cloud");
     const open = cloudSchema.parse({ operatorCidrs: ["203.0.113.7/32"], directWireGuard: true });
-    const network = new CloudNetwork("cloud-network", { plan: cloudPlan(cluster, open), cloud: open });
+    const network = new CloudNetwork("cloud-network", { plan: cloudPlan(cluster, open), cloud: open, owner });
     await valueOf(network.subnetLink);
     await pulumi.runtime.disconnect();
     const rules = resources.filter(({ type }) => type === firewallType);
@@ -117,7 +119,7 @@ describe("CloudNode", () => {
         },
       ],
       tags: ["setup02-cluster-node", "setup02-cluster-master"],
-      labels: { cluster: "setup02", role: "controlplane", incarnation: "0a1b2c3d" },
+      labels: { cluster: "setup02", role: "controlplane", incarnation: "0a1b2c3d", "stack-owner": owner },
     });
     const addresses = resources.filter(({ type }) => type === "gcp:compute/address:Address");
     expect(addresses.map(({ inputs }) => inputs)).toEqual(

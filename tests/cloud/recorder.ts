@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { leaveHooksUnregistered } from "../leftovers/unregistered";
 
 export interface RecordedResource {
   name: string;
@@ -18,6 +19,7 @@ export async function record(
   outputs: (resource: RecordedResource) => { id?: string; state?: Record<string, unknown> } = () => ({}),
 ): Promise<RecordedResource[]> {
   const resources: RecordedResource[] = [];
+  leaveHooksUnregistered();
   await pulumi.runtime.setMocks({
     newResource({ name, type, inputs }) {
       // A property that holds a secret arrives wrapped; tests of secrets look at what the component passes instead.

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadStackConfig } from "../../components/config";
 
 const good = {
-  "gcp:project": "p",
+  "gcp:project": "my-project",
   "tailscale:apiKey": "tskey-api-x",
   "talos-cloud-edge:cloud": JSON.stringify({ controlPlanes: { count: 3 } }),
 };

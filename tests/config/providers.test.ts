@@ -6,7 +6,7 @@ type Values = Record<string, string>;
 const both = { cloud: true };
 const key = { "tailscale:apiKey": "tskey-api-x" };
 const mistakes = (parts: { cloud: boolean }, settings: Values, environment: Values = {}): string[] =>
-  providerMistakes(parts, (name) => settings[name], environment);
+  providerMistakes(parts, settings, environment);
 
 const noProject =
   "gcp:project is missing; write the id of your Google Cloud project, for example with pulumi config set gcp:project my-project-123.";
@@ -25,7 +25,7 @@ describe("settings of the providers", () => {
   it("need a project only for the cloud part", () => {
     expect(mistakes(both, key)).toEqual([noProject]);
     expect(mistakes({ cloud: false }, key)).toEqual([]);
-    expect(mistakes(both, { ...key, "gcp:project": "p" })).toEqual([]);
+    expect(mistakes(both, { ...key, "gcp:project": "my-project" })).toEqual([]);
   });
 
   it.each<[string, Values, Values, string[]]>([

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { sitePlan } from "../../components/edge/plan";
+import { leaveHooksUnregistered } from "../leftovers/unregistered";
 import { cluster, site } from "./fixtures";
 
 const uuid = "11111111-2222-4333-8444-555555555555";
@@ -25,6 +26,7 @@ let options = new Map<string, { props: pulumi.Inputs; opts: pulumi.CustomResourc
 type Edge = typeof import("../../components/edge");
 let edge: Edge;
 beforeAll(async () => {
+  leaveHooksUnregistered();
   await pulumi.runtime.setMocks(
     {
       newResource: ({ name, type, inputs }: pulumi.runtime.MockResourceArgs) => {
@@ -71,6 +73,8 @@ async function build(siteChanges: Record<string, unknown> = {}, nodeChanges: Rec
           machineConfig: "machine: {}",
           clientConfiguration: { caCertificate: "ca", clientCertificate: "cert", clientKey: "key" },
           incarnation: "0a1b2c3d",
+          keyCreatedAt: "2026-05-01T12:00:00Z",
+          owner: "00c0ffee00c0ffee",
         },
         opts,
       ),

@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Console, Engine, type EngineEvent, findBinaries, installHome, LabFolder, labPlugins } from "../../lab/engine";
-import type { RunningWorld } from "../../lab/world";
+import type { RunningWorld, WorldOptions } from "../../lab/world";
 
 export const root = join(__dirname, "..", "..");
 
@@ -30,11 +30,11 @@ export async function openLab(program: string): Promise<TestLab> {
 }
 
 /** An engine on the real program, over a simulated world. */
-export async function openWorldLab(program = root): Promise<WorldLab> {
+export async function openWorldLab(program = root, options: Partial<WorldOptions> = {}): Promise<WorldLab> {
   const { startWorld } = await import("../../lab/world");
   let world: RunningWorld | undefined;
   const lab = await open(program, async (folder, talosctl) => {
-    world = await startWorld({ dir: folder.world, talosctl });
+    world = await startWorld({ ...options, dir: folder.world, talosctl });
     return world;
   });
   if (world === undefined) throw new Error("the world was not started");
@@ -87,7 +87,7 @@ export function begun(lab: TestLab, operation: string): string[] {
 }
 
 interface State {
-  deployment: { resources?: { urn: string; type: string }[]; pending_operations?: unknown[] };
+  deployment: { resources?: { urn: string; type: string; id?: string }[]; pending_operations?: unknown[] };
 }
 
 export async function state(lab: TestLab): Promise<State["deployment"]> {

@@ -51,6 +51,7 @@ describe("GcpImage", () => {
     architecture: "amd64",
     clusterName: "setup02",
     region: "europe-west3",
+    owner: "00c0ffee00c0ffee",
   } as const;
 
   it("copies the tarball to a closed bucket and imports it from there", async () => {
@@ -81,7 +82,12 @@ describe("GcpImage", () => {
       rawDisk: { source: `https://storage.googleapis.com/setup02-images-c0ffee42/${object}` },
       storageLocations: ["europe-west3"],
       guestOsFeatures: [{ type: "UEFI_COMPATIBLE" }, { type: "VIRTIO_SCSI_MULTIQUEUE" }, { type: "GVNIC" }],
-      labels: { cluster: "setup02", "talos-version": "v1-12-4", architecture: "amd64" },
+      labels: {
+        cluster: "setup02",
+        "stack-owner": "00c0ffee00c0ffee",
+        "talos-version": "v1-12-4",
+        architecture: "amd64",
+      },
     });
   });
 

@@ -10,6 +10,7 @@ interface NodeShape {
   ready?: [string, string];
   vtep?: string;
   podCidr?: string;
+  resourceVersion?: string;
 }
 
 function node(shape: NodeShape = {}): Record<string, unknown> {
@@ -17,6 +18,8 @@ function node(shape: NodeShape = {}): Record<string, unknown> {
   return {
     metadata: {
       name: "talos-edge-1",
+      uid: "u-1",
+      resourceVersion: shape.resourceVersion ?? "1",
       annotations: vtep === "" ? {} : { "flannel.alpha.coreos.com/public-ip": vtep },
     },
     spec: { podCIDR: shape.podCidr ?? "10.244.2.0/24" },
@@ -230,6 +233,7 @@ describe("deleting it", () => {
       "GET /api/v1/pods?fieldSelector=spec.nodeName%3Dtalos-edge-1",
       "POST /api/v1/namespaces/apps/pods/web/eviction",
       "GET /api/v1/pods?fieldSelector=spec.nodeName%3Dtalos-edge-1",
+      "GET /api/v1/nodes/talos-edge-1",
       "DELETE /api/v1/nodes/talos-edge-1",
     ]);
     expect(server.received[1]).toMatchObject({
@@ -261,9 +265,10 @@ describe("deleting it", () => {
     const evictions = calls().filter((call) => call.endsWith("/eviction")).length;
     expect(evictions).toBeGreaterThan(2);
     expect(evictions).toBeLessThan(12);
-    expect(calls().slice(-3)).toEqual([
+    expect(calls().slice(-4)).toEqual([
       "DELETE /api/v1/namespaces/apps/pods/db-0",
       "GET /api/v1/pods?fieldSelector=spec.nodeName%3Dtalos-edge-1",
+      "GET /api/v1/nodes/talos-edge-1",
       "DELETE /api/v1/nodes/talos-edge-1",
     ]);
     expect(provider.output()).toContain("talos-edge-1: deleting what a PodDisruptionBudget kept: apps/db-0");
@@ -280,6 +285,56 @@ describe("deleting it", () => {
     };
     await provider.delete("talos-edge-1", { ...inputs, ...facts });
     expect(calls().filter((call) => call.startsWith("GET /api/v1/pods"))).toHaveLength(1);
+    expect(calls().at(-1)).toBe("DELETE /api/v1/nodes/talos-edge-1");
+  });
+
+  it("deletes the Node only as it was last seen", async () => {
+    let deletes = 0;
+    answer = (request) => {
+      if (request.path.startsWith("/api/v1/pods")) return { status: 200, body: { items: [] } };
+      if (request.method !== "DELETE") return { status: 200, body: node({ resourceVersion: String(7 + deletes) }) };
+      deletes++;
+      return deletes === 1 ? { status: 409, body: { message: "it has changed" } } : { status: 200, body: {} };
+    };
+    await provider.delete("talos-edge-1", { ...inputs, ...facts });
+    const sent = server.received
+      .filter(({ method }) => method === "DELETE")
+      .map(({ body }) => JSON.parse(body) as unknown);
+    expect(sent).toEqual(
+      ["7", "8"].map((resourceVersion) => ({
+        apiVersion: "v1",
+        kind: "DeleteOptions",
+        preconditions: { uid: "u-1", resourceVersion },
+      })),
+    );
+  });
+
+  it("leaves a Node alone that another machine has taken over", async () => {
+    answer = () => ({ status: 200, body: node({ internalIp: "100.64.0.99" }) });
+    await provider.delete("talos-edge-1", { ...inputs, ...facts });
+    expect(calls()).toEqual(["GET /api/v1/nodes/talos-edge-1"]);
+  });
+
+  it("lets a Node be used again that another machine takes over while it is drained", async () => {
+    let drained = false;
+    answer = (request) => {
+      if (request.path.startsWith("/api/v1/pods")) {
+        drained = true;
+        return { status: 200, body: { items: [] } };
+      }
+      return { status: 200, body: drained ? node({ internalIp: "100.64.0.99" }) : node() };
+    };
+    await provider.delete("talos-edge-1", { ...inputs, ...facts });
+    expect(calls().at(-1)).toBe("PATCH /api/v1/nodes/talos-edge-1");
+    expect(server.received.at(-1)?.body).toBe('{"spec":{"unschedulable":false}}');
+  });
+
+  it("deletes a Node that never had its tailnet address", async () => {
+    answer = (request) =>
+      request.path.startsWith("/api/v1/pods")
+        ? { status: 200, body: { items: [] } }
+        : { status: 200, body: node({ internalIp: "10.0.10.2" }) };
+    await provider.delete("talos-edge-1", { ...inputs, ...facts });
     expect(calls().at(-1)).toBe("DELETE /api/v1/nodes/talos-edge-1");
   });
 

@@ -9,6 +9,11 @@ describe("the bundle of a cloud stack", () => {
       'talos-cloud-edge:cloudStack is org/p/dev, which has no output "joinBundle"; run `pulumi up` on it first, or write the stack that holds the cloud part.',
     ],
     [
+      "cannot be decrypted",
+      {},
+      'talos-cloud-edge:cloudStack is org/p/dev, whose output "joinBundle" cannot be decrypted; both stacks need the same passphrase, or keys that you may both decrypt with.',
+    ],
+    [
       "is of another version",
       { version: 0 },
       "talos-cloud-edge:cloudStack is org/p/dev, which another version of this program updated last (its bundle is of version 0, this program reads 1); run `pulumi up` on it first.",

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { leaveHooksUnregistered } from "../leftovers/unregistered";
 
 interface Declared {
   type: string;
@@ -12,6 +13,8 @@ interface Declared {
 /** Records what a program declares, and answers what the providers would. */
 export class Graph {
   readonly resources: Declared[] = [];
+  /** What the stack that holds the cloud part gives to others, if there is one. */
+  joinBundle: unknown;
   private readonly patches: string[][] = [];
 
   async install(): Promise<void> {
@@ -19,7 +22,8 @@ export class Graph {
       newResource: (args: pulumi.runtime.MockResourceArgs) => this.declared(args),
       call: (args: pulumi.runtime.MockCallArgs) => this.called(args),
     };
-    await pulumi.runtime.setMocks(mocks, "talos-cloud-edge", "test");
+    leaveHooksUnregistered();
+    await pulumi.runtime.setMocks(mocks, "talos-cloud-edge", "test", false, "organization");
   }
 
   /** Runs a program to its end, with all that it declares registered. */
@@ -61,6 +65,11 @@ export class Graph {
   private declared(args: pulumi.runtime.MockResourceArgs): { id: string; state: Record<string, unknown> } {
     const inputs = args.inputs as Record<string, unknown>;
     if (args.type === "pulumi:pulumi:Stack") return { id: "stack", state: {} };
+    // Read from another stack, not declared in this one.
+    if (args.type === "pulumi:pulumi:StackReference") {
+      const outputs = this.joinBundle === undefined ? {} : { joinBundle: this.joinBundle };
+      return { id: args.name, state: { ...inputs, outputs, secretOutputNames: [] } };
+    }
     this.resources.push({
       type: args.type,
       name: args.name,

@@ -3,12 +3,14 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { tailnetSchema } from "../../components/config/schema";
 import type * as Tailnet from "../../components/tailnet";
 import { leaveProvidersUnserialised } from "../http/unserialised";
+import { leaveHooksUnregistered } from "../leftovers/unregistered";
 
 let made: pulumi.runtime.MockResourceArgs[] = [];
 let tailnet: typeof Tailnet;
 
 beforeAll(async () => {
   leaveProvidersUnserialised();
+  leaveHooksUnregistered();
   await pulumi.runtime.setMocks({
     newResource: (args) => {
       made.push(args);

@@ -109,9 +109,9 @@ describe("ClusterSecrets", () => {
   });
 
   it("imports secrets that are taken over from a private file that goes with the program", async () => {
-    const onExit: (() => void)[] = [];
+    const atEnd = new Map<string | symbol, () => void>();
     vi.spyOn(process, "once").mockImplementation((event, listener) => {
-      if (event === "exit") onExit.push(listener as () => void);
+      atEnd.set(event, listener as () => void);
       return process;
     });
     // What a killed program left behind, readable by all.
@@ -121,16 +121,31 @@ describe("ClusterSecrets", () => {
 
     const { ClusterSecrets } = await start(false);
     const secrets = new ClusterSecrets("setup02", { talosVersion: "v1.12.4", secretsYaml: bundleYaml });
+    expect(parse(readFileSync(file, "utf8"))).toEqual(parse(bundleYaml));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(path.dirname(file)).mode & 0o777).toBe(0o700);
     expect((await valueOf(secrets.machineSecrets)).cluster.id).toBe("cluster-id");
 
     // The import reports v1.3 whatever the cluster runs; inputs that differ from what is imported would fail it.
     expect(registered("MachineSecrets")).toMatchObject({ id: file, inputs: { talosVersion: "v1.3" } });
-    expect(parse(readFileSync(file, "utf8"))).toEqual(parse(bundleYaml));
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(statSync(path.dirname(file)).mode & 0o777).toBe(0o700);
-    expect(onExit).toHaveLength(1);
-    onExit[0]?.();
     expect(existsSync(file)).toBe(false);
+    expect([...atEnd.keys()]).toEqual(["exit", "SIGINT", "SIGTERM", "SIGHUP"]);
+    const kill = vi.spyOn(process, "kill").mockReturnValue(true);
+    for (const [event, end] of atEnd) {
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, "an import that failed");
+      end();
+      expect(existsSync(file)).toBe(false);
+      if (event !== "exit") expect(kill).toHaveBeenLastCalledWith(process.pid, event);
+    }
+  });
+
+  it("removes what a killed program has left when nothing is taken over any more", async () => {
+    mkdirSync(".talos-cloud-edge/dev", { recursive: true });
+    writeFileSync(".talos-cloud-edge/dev/secrets.yaml", "old");
+    const { ClusterSecrets } = await start(false);
+    await valueOf(new ClusterSecrets("setup02", { talosVersion: "v1.12.4" }).clientConfiguration);
+    expect(existsSync(".talos-cloud-edge/dev")).toBe(false);
   });
 
   it("refuses secrets in one sentence", async () => {

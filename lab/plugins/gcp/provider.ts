@@ -1,7 +1,9 @@
-import type { Properties } from "../protocol/values";
+import type { Failure } from "../protocol/provider";
+import { type Properties, text } from "../protocol/values";
 import type { TokenSchema } from "../schema/model";
 import { NpmPackage } from "../schema/npmPackage";
 import type { ReplacementRules } from "../typedProvider";
+import { callWorld } from "../world";
 import { WorldBacked } from "../worldBacked";
 import { gcpReplacements, gcpUpdates } from "./replacements";
 
@@ -20,6 +22,18 @@ export class GcpProvider extends WorldBacked {
   configure(config: Properties): Promise<void> {
     this.config = config;
     return Promise.resolve();
+  }
+
+  /** The provider's own settings, with the token that its own requests carry. */
+  async invoke(token: string): Promise<{ outputs: Properties; failures: Failure[] }> {
+    if (token !== "gcp:organizations/getClientConfig:getClientConfig") {
+      throw new Error(`The lab does not have the function ${token}.`);
+    }
+    const setting = (name: string): string => text(this.config, name) ?? "";
+    const place = { project: setting("project"), region: setting("region"), zone: setting("zone") };
+    const accessToken = await callWorld("gcp.token", {});
+    const id = `projects/${place.project}/regions/${place.region}/zones/${place.zone}`;
+    return { outputs: { id, accessToken, defaultLabels: {}, ...place }, failures: [] };
   }
 
   protected override context(): Properties {

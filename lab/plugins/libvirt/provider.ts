@@ -1,8 +1,10 @@
+import type { Known, ResourceRef, Run } from "../protocol/provider";
 import type { Properties } from "../protocol/values";
 import type { TokenSchema } from "../schema/model";
 import type { PackageSchema } from "../schema/packageSchema";
 import type { ReplacementRules } from "../typedProvider";
 import { WorldBacked } from "../worldBacked";
+import { cloudinitDisk, hasImage, removeImage, writeImage } from "./cloudinitDisk";
 import { libvirtReplacements } from "./replacements";
 
 const defaultUri = "qemu:///system";
@@ -22,6 +24,23 @@ export class LibvirtProvider extends WorldBacked {
   configure(config: Properties): Promise<void> {
     this.uri = typeof config.uri === "string" ? config.uri : (process.env.LIBVIRT_DEFAULT_URI ?? defaultUri);
     return Promise.resolve();
+  }
+
+  override async create(resource: ResourceRef, inputs: Properties, run: Run) {
+    const made = await super.create(resource, inputs, run);
+    if (resource.type === cloudinitDisk && !run.preview) writeImage(made.outputs);
+    return made;
+  }
+
+  override async read(resource: ResourceRef, known: Known, run: Run): Promise<Known | undefined> {
+    // The provider takes an image for gone whose file is not on this machine.
+    if (resource.type === cloudinitDisk && !hasImage(known.outputs)) return undefined;
+    return super.read(resource, known, run);
+  }
+
+  override async delete(resource: ResourceRef, known: Known, run: Run): Promise<void> {
+    await super.delete(resource, known, run);
+    if (resource.type === cloudinitDisk) removeImage(known.outputs);
   }
 
   protected override context(): Properties {

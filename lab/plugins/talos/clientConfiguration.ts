@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { parse, stringify } from "yaml";
+import { PrivateFolder } from "../../privateFolder";
 import { isObject, objectAt, type Properties, stringList, text, type Value } from "../protocol/values";
 import { machineSecretsToYaml, secretValues } from "./machineSecrets";
-import { PrivateFolder, talosctl } from "./talosctl";
+import { talosctl } from "./talosctl";
 
 /** A client certificate for the Talos API with an administrator's rights, signed by the cluster's own CA. */
 export async function newClientConfiguration(machineSecrets: Properties): Promise<Properties> {

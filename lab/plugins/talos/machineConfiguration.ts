@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { PrivateFolder } from "../../privateFolder";
 import { objectAt, type Properties, stringList, text } from "../protocol/values";
 import { machineSecretsToYaml, secretValues } from "./machineSecrets";
-import { PrivateFolder, talosctl } from "./talosctl";
+import { talosctl } from "./talosctl";
 
 /** Results by the hash of what they were made from: a program asks for the same config more than once. */
 const made = new Map<string, Promise<string>>();

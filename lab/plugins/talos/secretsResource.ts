@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { PrivateFolder } from "../../privateFolder";
 import { objectAt, type Properties, text } from "../protocol/values";
 import { expiresWithin, newClientConfiguration } from "./clientConfiguration";
 import { machineSecretsFromYaml } from "./machineSecrets";
 import type { TalosResource } from "./resource";
-import { PrivateFolder, talosctl } from "./talosctl";
+import { talosctl } from "./talosctl";
 
 const id = "machine_secrets";
 const month = 30 * 24 * 3_600_000;

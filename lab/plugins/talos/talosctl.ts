@@ -1,8 +1,6 @@
 /** Runs the real talosctl, for whatever needs nothing but Talos' own code: secrets, machine configs and their validation. */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import * as os from "node:os";
-import * as path from "node:path";
+import type { PrivateFolder } from "../../privateFolder";
 
 const timeoutMs = 60_000;
 const maxOutputBytes = 64 * 1024 * 1024;
@@ -11,30 +9,6 @@ const concurrency = 2;
 
 /** What talosctl said; values that are secret are taken out. */
 export class TalosctlError extends Error {}
-
-/** A folder that only this user can look into, gone afterwards. */
-export class PrivateFolder {
-  private constructor(readonly path: string) {}
-
-  static async use<T>(work: (folder: PrivateFolder) => Promise<T>): Promise<T> {
-    const folder = new PrivateFolder(await mkdtemp(path.join(os.tmpdir(), "talos-")));
-    try {
-      return await work(folder);
-    } finally {
-      await rm(folder.path, { recursive: true, force: true });
-    }
-  }
-
-  file(name: string): string {
-    return path.join(this.path, name);
-  }
-
-  async write(name: string, content: string): Promise<string> {
-    const file = this.file(name);
-    await writeFile(file, content, { mode: 0o600, flag: "wx" });
-    return file;
-  }
-}
 
 let running = 0;
 const waiting: (() => void)[] = [];

@@ -39,9 +39,14 @@ export function installTools(dir: string): string {
   const bin = join(dir, "bin");
   mkdirSync(bin, { recursive: true });
   const ssh = readFileSync(join(HOST, "ssh.sh"), "utf8");
-  install(join(bin, "ssh"), ssh.replace("@LAB@", `'${dir.replaceAll("'", "'\\''")}'`));
+  install(
+    join(bin, "ssh"),
+    ssh.replace("@LAB@", () => quoted(dir)).replace("@NODE@", () => quoted(process.execPath)),
+  );
   return bin;
 }
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 export const podToolsIn = (dir: string): string => join(dir, "pod-tools");
 

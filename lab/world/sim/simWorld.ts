@@ -10,6 +10,7 @@ import type { Pace, Site, World, WorldOptions, WorldSummary } from "../world";
 import { clusterOf, servesApi } from "./cluster/cluster";
 import { FACTORY_HOST, factorySite } from "./factory";
 import { gcpCall } from "./gcp/gcp";
+import { GCP_HOSTS, gcpSite } from "./gcp/rest";
 import { answerKubernetes } from "./kube/api";
 import { clearPodFolders } from "./kube/podRun";
 import { libvirtCall } from "./libvirt/libvirt";
@@ -33,6 +34,7 @@ export class SimWorld implements World, Sim {
   readonly running = new Map<string, ChildProcess>();
   readonly log: (line: string) => void;
   closing = false;
+  private readonly carriedOut: NonNullable<WorldOptions["carriedOut"]>;
   private readonly store: JsonStore<WorldState>;
   private readonly lifecycle: Lifecycle;
   private readonly apiCertificates = new Map<string, KeyedCertificate>();
@@ -42,6 +44,7 @@ export class SimWorld implements World, Sim {
     this.talosctl = options.talosctl;
     this.pace = { ...DEFAULT_PACE, ...options.pace };
     this.log = options.log;
+    this.carriedOut = options.carriedOut ?? (() => undefined);
     this.store = JsonStore.open(join(options.dir, "world.json"), emptyWorld());
     this.state = this.store.data;
     this.lifecycle = new Lifecycle(this);
@@ -49,6 +52,12 @@ export class SimWorld implements World, Sim {
   }
 
   async call(method: string, params: JsonObject): Promise<unknown> {
+    const result = await this.carryOut(method, params);
+    this.carriedOut(method, params);
+    return result;
+  }
+
+  private async carryOut(method: string, params: JsonObject): Promise<unknown> {
     const [part = "", verb = ""] = method.split(".");
     switch (part) {
       case "gcp":
@@ -63,7 +72,14 @@ export class SimWorld implements World, Sim {
   }
 
   site(host: string, port: number): Promise<Site | undefined> {
-    return Promise.resolve(this.siteAt(host, port));
+    const site = this.siteAt(host, port);
+    if (!site) return Promise.resolve(undefined);
+    const handle: Site["handle"] = async (request) => {
+      const answer = await site.handle(request);
+      this.carriedOut(`${request.method} ${host}${request.path}`, {});
+      return answer;
+    };
+    return Promise.resolve({ ...site, handle });
   }
 
   summary(): WorldSummary {
@@ -98,6 +114,7 @@ export class SimWorld implements World, Sim {
   private siteAt(host: string, port: number): Site | undefined {
     if (host === TAILSCALE_HOST && port === 443) return tailscaleSite(this);
     if (host === FACTORY_HOST && port === 443) return factorySite(this);
+    if (GCP_HOSTS.includes(host) && port === 443) return gcpSite(this);
     if (port !== KUBERNETES_PORT) return undefined;
     const machine = machineAt(this, host, port);
     const cluster = machine && servesApi(this, machine) ? clusterOf(this, machine) : undefined;

@@ -200,9 +200,9 @@ export async function libvirt(lab: Lab, kind: string, inputs: Json): Promise<{ i
 }
 
 /** Network and pool of the site. */
-export async function site(lab: Lab, poolType = "dir"): Promise<void> {
+export async function site(lab: Lab, type = "dir"): Promise<void> {
   await libvirt(lab, "network:Network", { name: "site1", forward: { mode: "bridge" }, bridge: { name: "site1" } });
-  await libvirt(lab, "pool:Pool", { name: "site1", type: poolType, target: { path: "/var/lib/libvirt/site1" } });
+  await libvirt(lab, "pool:Pool", { name: "site1", type, target: { path: "/var/lib/libvirt/site1" } });
 }
 
 /** An edge machine that boots the ISO of this platform, with a seed where there is user-data. */

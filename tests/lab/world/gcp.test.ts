@@ -149,3 +149,55 @@ describe("the lab's GCP", () => {
     await expect(update({ labels: { a: "b" }, zone: "europe-west3-b" })).rejects.toThrow("zone of");
   });
 });
+
+describe("the lab's Google Cloud REST APIs", () => {
+  const compute = "https://compute.googleapis.com/compute/v1/projects/talos-lab";
+  const bucket = "https://storage.googleapis.com/storage/v1/b/setup02-images";
+  const asked = async (method: string, url: string) =>
+    lab.https(url, { method, headers: { authorization: `Bearer ${String(await token())}` } });
+  const token = (): Promise<unknown> => lab.rpc("gcp.token", {});
+
+  it("want the project's token", async () => {
+    expect(await lab.https(`${compute}/global/networks/vpc`)).toMatchObject({
+      status: 401,
+      body: { error: { code: 401, errors: [{ reason: "authError" }] } },
+    });
+  });
+
+  it("show what is there", async () => {
+    await c.cloud(lab);
+    await c.cloudNode(lab, "master-1", "10.1.0.2", "", { labels: { role: "controlplane" }, deletionProtection: true });
+    expect(await asked("GET", `${compute}/zones/europe-west3-a/instances/master-1`)).toMatchObject({
+      status: 200,
+      body: { name: "master-1", labels: { role: "controlplane" }, deletionProtection: true },
+    });
+    expect(await asked("GET", bucket)).toMatchObject({ status: 200, body: { name: "setup02-images" } });
+    expect(await asked("GET", `${compute}/global/networks/other`)).toMatchObject({
+      status: 404,
+      body: { error: { code: 404, errors: [{ reason: "notFound" }] } },
+    });
+  });
+
+  it("delete by an operation, and not what is used or protected", async () => {
+    await c.cloud(lab);
+    await c.cloudNode(lab, "master-1", "10.1.0.2", "", { deletionProtection: true });
+    const instance = `${compute}/zones/europe-west3-a/instances/master-1`;
+    expect(await asked("DELETE", instance)).toMatchObject({ status: 400 });
+    expect(await asked("DELETE", `${compute}/global/networks/vpc`)).toMatchObject({
+      status: 400,
+      body: { error: { errors: [{ reason: "resourceInUseByAnotherResource" }] } },
+    });
+    expect(await asked("DELETE", bucket)).toMatchObject({
+      status: 409,
+      body: { error: { errors: [{ reason: "conflict" }] } },
+    });
+    await asked("POST", `${instance}/setDeletionProtection?deletionProtection=false`);
+    const { body } = await asked("DELETE", instance);
+    expect(body).toMatchObject({ status: "RUNNING" });
+    const { name } = body as { name: string };
+    expect(await asked("GET", `${compute}/zones/europe-west3-a/operations/${name}`)).toMatchObject({
+      body: { status: "DONE" },
+    });
+    expect(await asked("GET", instance)).toMatchObject({ status: 404 });
+  });
+});

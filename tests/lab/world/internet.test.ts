@@ -16,7 +16,7 @@ afterAll(async () => {
 describe("the lab's Internet", () => {
   it.each([
     ["https://api.github.com/", 403],
-    ["https://compute.googleapis.com/", 403],
+    ["https://www.googleapis.com/", 403],
     ["https://127.0.0.1/", 403],
     ["https://100.64.0.9:6443/version", 502],
   ])("refuses %s with %d", async (url, status) => {

@@ -110,9 +110,14 @@ export class Lab {
   ssh(host: string, script: string): Promise<{ code: number; stdout: string; stderr: string }> {
     return new Promise((resolve) => {
       const args = ["-o", "BatchMode=yes", "--", host, "sudo -n sh -s"];
-      const child = execFile(join(this.world.binDir, "ssh"), args, (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
-      });
+      const child = execFile(
+        join(this.world.binDir, "ssh"),
+        args,
+        { env: { ...process.env, ...this.world.env() } },
+        (error, stdout, stderr) => {
+          resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+        },
+      );
       // A host that is refused reads nothing.
       child.stdin?.on("error", () => undefined);
       child.stdin?.end(script);

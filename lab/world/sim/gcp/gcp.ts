@@ -7,7 +7,7 @@ import type { CloudResource } from "../model";
 import type { Sim } from "../sim";
 import type { Handler } from "./handler";
 import { instance } from "./instance";
-import { labelOutputs, notFound, projectOf, resourceKey, TOKEN } from "./names";
+import { LAB_ACCESS_TOKEN, labelOutputs, notFound, projectOf, resourceKey, TOKEN } from "./names";
 import { address, firewall, network, subnetwork } from "./network";
 import { bucket, bucketObject, image } from "./storage";
 
@@ -31,6 +31,7 @@ const FROM_PROVIDER: Record<string, string[]> = {
 };
 
 export function gcpCall(sim: Sim, verb: string, params: JsonObject): unknown {
+  if (verb === "token") return LAB_ACCESS_TOKEN;
   const token = textAt(params, "token") ?? "";
   const handler = HANDLERS[token];
   if (!handler)

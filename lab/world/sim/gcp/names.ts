@@ -20,6 +20,8 @@ export type Token = (typeof TOKEN)[keyof typeof TOKEN];
 
 export const COMPUTE = "https://www.googleapis.com/compute/v1/";
 export const STORAGE = "https://www.googleapis.com/storage/v1/";
+/** The access token of the lab's own project. It opens nothing outside of it. */
+export const LAB_ACCESS_TOKEN = "ya29.lab";
 const DEFAULT_PROJECT = "talos-lab";
 const DEFAULT_REGION = "europe-west3";
 const NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;

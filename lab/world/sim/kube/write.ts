@@ -158,11 +158,21 @@ export function deleteObject(
       `namespaces "${found.metadata.name}" is forbidden: this namespace may not be deleted`,
     );
   }
+  refuseStale(of, found, isObject(options) ? options.preconditions : undefined);
   const policy = query.get("propagationPolicy") ?? (isObject(options) ? options.propagationPolicy : undefined);
   drop(cluster, of, found, policy === "Orphan");
   reconcile(sim, cluster);
   sim.changed();
   return found;
+}
+
+/** Preconditions of a delete: the object has to be the one, and as, that the caller saw. */
+function refuseStale(of: Resource, found: KubeObject, preconditions: unknown): void {
+  if (!isObject(preconditions)) return;
+  for (const field of ["uid", "resourceVersion"]) {
+    const wanted = textAt(preconditions, field);
+    if (wanted !== undefined && wanted !== textAt(found.metadata, field)) throw conflict(of, found.metadata.name);
+  }
 }
 
 function evict(sim: Sim, cluster: Cluster, namespace: string, name: string): JsonObject {

@@ -1,9 +1,9 @@
 /** The four calls of the libvirt plugin: create, read, update, delete, each on the host of its connection URI. */
 import { isDeepStrictEqual } from "node:util";
-import { clone, objectAt, remove, textAt } from "../../json";
+import { clone, objectAt, remove, textAt, textsIn } from "../../json";
 import type { JsonObject } from "../../json";
 import { WorldError } from "../../world";
-import { hostOfUri } from "../host/hostState";
+import { host, hostOfUri } from "../host/hostState";
 import type { Host } from "../host/hostState";
 import type { LibvirtObject } from "../model";
 import type { Sim } from "../sim";
@@ -12,6 +12,7 @@ import { objectKey, TOKEN } from "./names";
 import type { Handler } from "./names";
 import { network } from "./network";
 import { cloudinit, pool, volume } from "./storage";
+import { virsh } from "./virsh";
 
 const HANDLERS: Record<string, Handler> = {
   [TOKEN.network]: network,
@@ -22,24 +23,25 @@ const HANDLERS: Record<string, Handler> = {
 };
 
 export function libvirtCall(sim: Sim, verb: string, params: JsonObject): unknown {
+  if (verb === "virsh") return virsh(sim, host(sim.dir, textAt(params, "host") ?? ""), textsIn(params, "words"));
   const token = textAt(params, "token") ?? "";
   const handler = HANDLERS[token];
   if (!handler)
     throw new WorldError(`The lab's libvirt has no ${token}: it plays ${Object.keys(HANDLERS).join(", ")}.`, 501);
-  const host = hostOfUri(sim.dir, textAt(params, "uri") ?? "");
+  const on = hostOfUri(sim.dir, textAt(params, "uri") ?? "");
   const id = textAt(params, "id") ?? "";
   const inputs = clone(objectAt(params, "inputs"));
   switch (verb) {
     case "create":
-      return create(sim, host, token, handler, inputs);
+      return create(sim, on, token, handler, inputs);
     case "read": {
-      const found = sim.state.libvirt.objects[objectKey(host, token, id)];
+      const found = sim.state.libvirt.objects[objectKey(on, token, id)];
       return found ? clone({ inputs: found.inputs, outputs: found.outputs }) : null;
     }
     case "update":
-      return update(sim, host, token, handler, id, inputs);
+      return update(sim, on, token, handler, id, inputs);
     case "delete":
-      return destroy(sim, host, token, handler, id);
+      return destroy(sim, on, token, handler, id);
     default:
       throw new WorldError(`no such call: libvirt.${verb}`, 404);
   }

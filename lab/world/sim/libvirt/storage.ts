@@ -96,26 +96,25 @@ export const volume: Handler = {
   },
   mutable: [],
   refuseDelete(sim, host, object) {
-    // A file is removed although a running domain has it open; LVM refuses a volume that is.
-    const pool = named(sim, host, TOKEN.pool, textAt(object.inputs, "pool") ?? "");
-    if (textAt(pool?.inputs, "type") !== "logical" || !volumesInUse(sim, host).has(object.id)) return;
+    // libvirt takes a file away under the machine that has it open; LVM keeps a volume that is open.
+    const parent = named(sim, host, TOKEN.pool, textAt(object.inputs, "pool") ?? "");
+    const user = volumesInUse(sim, host).get(object.id);
+    if (user === undefined || textAt(parent?.inputs, "type") !== "logical") return;
     throw new WorldError(
-      `internal error: Child process (/sbin/lvremove -f ${object.id}) unexpected exit status 5: Logical volume ${object.id} in use.`,
+      `internal error: Child process (/usr/sbin/lvremove -f ${object.id}) unexpected exit status 5: Logical volume in use. (domain ${user})`,
     );
   },
 };
 
 export const cloudinit: Handler = {
-  create(sim, host, inputs) {
-    const name = nameOf(inputs);
+  /** An image of the same content is taken as it is: its path follows from its content. */
+  create(_sim, _host, inputs) {
+    nameOf(inputs);
     const [userData, metaData] = [textAt(inputs, "userData") ?? "", textAt(inputs, "metaData") ?? ""];
     const digest = createHash("sha256")
-      .update(JSON.stringify([name, userData, metaData]))
+      .update(userData + metaData)
       .digest("hex");
     const path = `/tmp/terraform-provider-libvirt-cloudinit/cloudinit-${digest.slice(0, 16)}.iso`;
-    if (objectsOf(sim, host, TOKEN.cloudinit).some((other) => textAt(other.outputs, "path") === path)) {
-      throw new WorldError(`open ${path}: file exists`);
-    }
     return {
       id: digest.slice(0, 32),
       content: { kind: "seed", userData, metaData },

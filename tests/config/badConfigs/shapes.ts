@@ -1,9 +1,7 @@
-import { expect, it } from "vitest";
-import { mistakesIn, withCloud, withNode, withSite } from "./samples";
+import { withCloud, withNode, withSite } from "../samples";
+import type { BadConfig } from "./badConfig";
 
-const mistakes: [what: string, raw: unknown, sentence: string][] = [
-  ["nothing at all", undefined, "talos-cloud-edge must be a group of fields; write for example cloud: {}."],
-  ["a list", [], "talos-cloud-edge must be a group of fields; write for example cloud: {}."],
+export const shapes: BadConfig[] = [
   [
     "a section that is text",
     { cloud: "europe-west3" },
@@ -116,7 +114,3 @@ const mistakes: [what: string, raw: unknown, sentence: string][] = [
     'talos-cloud-edge:images.edge.overlay is "rpi", but must be a group of fields; write for example { image: siderolabs/sbc-raspberrypi, name: rpi_generic }.',
   ],
 ];
-
-it.each(mistakes)("a configuration of the wrong shape: %s", (_what, raw, sentence) => {
-  expect(mistakesIn(raw)).toEqual([sentence]);
-});

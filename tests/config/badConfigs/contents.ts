@@ -1,9 +1,9 @@
-import { expect, it } from "vitest";
-import { mistakesIn, site, withCloud, withNode } from "./samples";
+import { site, withCloud, withNode } from "../samples";
+import type { BadConfig } from "./badConfig";
 
 const secrets = "cluster: {id: a}\nsecrets: {bootstraptoken: b}\ntrustdinfo: {token: c}\ncerts: {}\n";
 
-const mistakes: [what: string, raw: unknown, sentence: string][] = [
+export const contents: BadConfig[] = [
   [
     "a patch that is a group",
     { cloud: {}, patches: { all: [{ machine: { token: "hunter2" } }] } },
@@ -12,7 +12,7 @@ const mistakes: [what: string, raw: unknown, sentence: string][] = [
   [
     "secrets that are a group",
     { cloud: {}, secretsYaml: { cluster: "hunter2" } },
-    "talos-cloud-edge:secretsYaml must be the text of a secrets.yaml (sops -d secrets.yaml | pulumi config set --secret talos-cloud-edge:secretsYaml).",
+    "talos-cloud-edge:secretsYaml lacks cluster, secrets, trustdinfo, certs at its top level; write the whole file that `talosctl gen secrets` made, with sops -d secrets.yaml | pulumi config set --secret talos-cloud-edge:secretsYaml.",
   ],
   [
     "a patch that is no YAML",
@@ -85,7 +85,3 @@ const mistakes: [what: string, raw: unknown, sentence: string][] = [
     "talos-cloud-edge:secretsYaml is set beside talos-cloud-edge:cloudStack, which brings the cluster's secrets; remove secretsYaml from this stack.",
   ],
 ];
-
-it.each(mistakes)("patches, labels, taints and secrets: %s", (_what, raw, sentence) => {
-  expect(mistakesIn(raw)).toEqual([sentence]);
-});

@@ -1,0 +1,3 @@
+export { domainLeftover, gcpLeftover, hostObjectLeftover, instanceLeftover, keyLeftover } from "./hooks";
+export { domainDescription, type Interrupted } from "./machine";
+export { ownerLabels, ownerText } from "./mark";

@@ -1,0 +1,39 @@
+/** Which attempt at a machine this is. Pure. */
+import type { Interrupted } from "../leftovers";
+import { type Held, record, textOf } from "./held";
+
+export interface Attempt {
+  /** 0 for the first. Another number is another incarnation of the machine, with a key of its own. */
+  number: number;
+  /** Set where the machine of an earlier attempt may have been made, and even joined the tailnet, without having been written down. */
+  interrupted?: Interrupted;
+}
+
+const keyType = "tailscale:index/tailnetKey:TailnetKey";
+const machines = [
+  { type: "gcp:compute/instance:Instance", part: "machine-instance" },
+  { type: "libvirt:index/domain:Domain", part: "machine-domain" },
+];
+
+/**
+ * A machine's key is good for one machine and for a short time. Where an update was cut off between the two, nobody can tell whether the
+ * key is spent; where a machine was lost, or did not join before its key expired, it is. The machine is made with a new key then.
+ *
+ * @param node - logical name of the node's component.
+ * @param now - milliseconds since 1970.
+ */
+export function attemptAt(held: Held, node: string, now: number): Attempt {
+  const incarnation = held.find("random:index/randomId:RandomId", `${node}-key-incarnation`);
+  const made = Number(record(incarnation?.outputs["keepers"])["attempt"] ?? 0);
+  const key = held.all(keyType).find(({ name }) => name.startsWith(`${node}-key-key-`));
+  if (key === undefined) return { number: made };
+
+  const since = textOf(key.outputs["createdAt"]);
+  if (!machines.some(({ type, part }) => held.find(type, `${node}-${part}`))) {
+    return { number: made + 1, ...(since !== undefined && { interrupted: { since } }) };
+  }
+  // Once it has had its config over the tailnet it is a member, whatever became of its key.
+  const joined = held.find("talos:index/machineConfigurationApply:MachineConfigurationApply", `${node}-config-apply`);
+  const expires = Date.parse(textOf(key.outputs["expiresAt"]) ?? "");
+  return { number: joined === undefined && expires < now ? made + 1 : made };
+}

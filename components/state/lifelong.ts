@@ -1,0 +1,81 @@
+/** Settings that are for a stack's life: what was built with them would be lost, or left behind, by another value. Pure. */
+import type { StackConfig } from "../config";
+import { parseSecretsYaml } from "../talos/secretsYaml";
+import { type Held, record, textOf } from "./held";
+
+const namespace = "talos-cloud-edge";
+const secretsType = "talos:index/machineSecrets:MachineSecrets";
+
+/** One sentence for each setting that differs from what the stack was built with. */
+export function lifelongMistakes(config: StackConfig, held: Held): string[] {
+  return [cloudMistakes, rangeMistakes, secretsMistakes, siteMistakes].flatMap((rule) => rule(config, held));
+}
+
+/** Whether the stack has a cluster's secrets. */
+export function secretsHeld(held: Held): boolean {
+  return held.all(secretsType).length > 0;
+}
+
+function cloudMistakes(config: StackConfig, held: Held): string[] {
+  const [subnet] = held.all("gcp:compute/subnetwork:Subnetwork");
+  if (subnet === undefined) return [];
+  if (!config.cloud) {
+    return [
+      `${namespace}:cloud is missing, but this stack holds the cloud part of a cluster; write it again, or remove all of it with \`pulumi destroy\`.`,
+    ];
+  }
+  const builtName = subnet.name.replace(/-network-subnet$/, "");
+  if (builtName !== config.cluster.name) return [differs("cluster.name", config.cluster.name, builtName)];
+  return [
+    { field: "cloud.region", now: config.cloud.region, built: lastPart(textOf(subnet.outputs["region"])) },
+    { field: "cloud.networkCidr", now: config.cloud.networkCidr, built: textOf(subnet.outputs["ipCidrRange"]) },
+  ].flatMap(({ field, now, built }) => (built === undefined || built === now ? [] : [differs(field, now, built)]));
+}
+
+function rangeMistakes(config: StackConfig, held: Held): string[] {
+  if (!config.cloud) return [];
+  const built = record(record(held.outputs["joinBundle"])["cluster"]);
+  return (["podCidr", "serviceCidr"] as const).flatMap((field) => {
+    const before = textOf(built[field]);
+    const now = config.cluster[field];
+    return before === undefined || before === now ? [] : [differs(`cluster.${field}`, now, before)];
+  });
+}
+
+/** New secrets in place of the old ones would be another cluster. */
+function secretsMistakes(config: StackConfig, held: Held): string[] {
+  const [secrets] = held.all(secretsType);
+  if (config.secretsYaml === undefined || secrets === undefined) return [];
+  const built = textOf(record(record(secrets.outputs["machineSecrets"])["cluster"])["id"]);
+  return built === undefined || built === parseSecretsYaml(config.secretsYaml).clusterId
+    ? []
+    : [
+        `${namespace}:secretsYaml belongs to another cluster than the one that this stack holds; ` +
+          "take the setting out, or build the other cluster in a stack of its own.",
+      ];
+}
+
+function siteMistakes(config: StackConfig, held: Held): string[] {
+  const networks = held.all("pulumi-nodejs:dynamic/talos-cloud-edge:SiteNetwork");
+  return config.sites.flatMap((site, position) => {
+    const network = networks.find(({ name }) => name.endsWith(`-${site.name}-site-host-network`));
+    const built = textOf(network?.outputs["host"]);
+    return built === undefined || built === site.host
+      ? []
+      : [
+          `${namespace}:sites[${position}].host is ${site.host}, but the site ${site.name} stands on ${built}; ` +
+            `write ${built}, or take the site out, run \`pulumi up\`, and add it again with the other host.`,
+        ];
+  });
+}
+
+function differs(field: string, now: string, built: string): string {
+  return (
+    `${namespace}:${field} is ${now}, but this stack's cluster was built with ${built}, which stays for its life; ` +
+    `write ${built}, or build another cluster in a stack of its own.`
+  );
+}
+
+function lastPart(reference: string | undefined): string | undefined {
+  return reference?.slice(reference.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,29 @@
+/** CloudinitDisk of the libvirt provider: an image that it writes on the machine that it runs on, readable by everybody there. */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { type Properties, text } from "../protocol/values";
+
+export const cloudinitDisk = "libvirt:index/cloudinitDisk:CloudinitDisk";
+
+/** Puts an image where the world says that it is; what is on it stands in it as on an ISO, uncompressed. */
+export function writeImage(outputs: Properties): void {
+  const file = imageFile(outputs);
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+  if (existsSync(file)) return;
+  writeFileSync(file, `${text(outputs, "userData") ?? ""}\n${text(outputs, "metaData") ?? ""}`, { mode: 0o644 });
+}
+
+export function removeImage(outputs: Properties): void {
+  rmSync(imageFile(outputs), { force: true });
+}
+
+export function hasImage(outputs: Properties): boolean {
+  return existsSync(imageFile(outputs));
+}
+
+/** The world plays a machine whose temporary folder is /tmp; this one's may be another. */
+function imageFile(outputs: Properties): string {
+  const [folder, name] = (text(outputs, "path") ?? "").split("/").slice(-2);
+  return path.join(tmpdir(), folder ?? "", name ?? "");
+}

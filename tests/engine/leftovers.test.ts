@@ -1,0 +1,150 @@
+import { afterEach, expect, it } from "vitest";
+import { textAt } from "../../components/http/json";
+import { openWorldLab, said, type WorldLab } from "./harness";
+
+/** What interrupted runs leave in the world: the next `up` ends well, with nothing twice and nothing left. On the real engine. */
+let lab: WorldLab;
+
+afterEach(async () => {
+  await lab.close();
+});
+
+/** Calls whose answer is still to be lost, as `<method> <what is made>`. Each is lost once. */
+const toLose = new Set<string>();
+
+function carriedOut(method: string, params: Record<string, unknown>): void {
+  const kind = textAt(params, "token").split(":").at(-1) ?? "";
+  const call = `${method} ${kind} ${textAt(params, "inputs", "name")}`.trim();
+  const lost = [...toLose].find((begin) => call.startsWith(begin));
+  if (lost === undefined) return;
+  toLose.delete(lost);
+  throw new Error("the answer was lost");
+}
+
+/** What the runs so far said that they removed. */
+const removed: string[] = [];
+
+async function up(...flags: string[]): Promise<string[]> {
+  lab.events.length = 0;
+  const { ok, errors } = await lab.engine.up(lab.onEvent, ...flags);
+  removed.push(
+    ...said(lab).flatMap((line) => /^An interrupted run left the (.*): it was removed/.exec(line)?.[1] ?? []),
+  );
+  expect(ok).toBe(errors.length === 0);
+  return errors;
+}
+
+/** Runs until every answer has been lost; what does not depend on a lost one goes on. */
+async function interrupted(...calls: string[]): Promise<void> {
+  for (const call of calls) toLose.add(call);
+  for (let run = 0; toLose.size > 0; run++) {
+    expect(run, `still to lose: ${[...toLose].join(", ")}`).toBeLessThan(calls.length);
+    expect((await up("--continue-on-error")).join("\n")).toContain("the answer was lost");
+  }
+}
+
+const readyNodes = (): string[] =>
+  lab.world
+    .summary()
+    .nodes.filter(({ ready }) => ready)
+    .map(({ name }) => name)
+    .sort();
+
+const allNodes = ["setup02-cluster-master-1", "setup02-cluster-worker-1", "talos-edge-1"];
+
+function generations(worker: number, edge: number): void {
+  lab.engine.setConfig("talos-cloud-edge:cloud", {
+    region: "europe-west3",
+    controlPlanes: { count: 1 },
+    workers: { count: 1, generation: worker },
+  });
+  const node = { name: "talos-edge-1", mac: "52:54:00:00:02:01", ip: "10.0.20.10", generation: edge };
+  lab.engine.setConfig("talos-cloud-edge:sites", [
+    { name: "edge", bridge: "setup02-edge", cidr: "10.0.20.0/24", host: "root@kvm.lab", nodes: [node] },
+  ]);
+}
+
+const usedUp = (name: string): string =>
+  `An interrupted run left the machine ${name}, which had used up its auth key; machine and device were removed. ` +
+  `Raise the generation of ${name} by one, which gives it a new key, and run \`pulumi up\` again.`;
+
+it("makes anew whatever the last run made and did not hear of", { timeout: 1_200_000 }, async () => {
+  lab = await openWorldLab(undefined, { carriedOut });
+  generations(1, 1);
+  await interrupted(
+    "gcp.create Network",
+    "gcp.create Subnetwork",
+    "gcp.create Firewall",
+    "gcp.create Address setup02-cluster-master-1-internal",
+    "gcp.create Address setup02-cluster-worker-1-external",
+    "gcp.create Bucket",
+    "gcp.create Image",
+    "libvirt.create Network",
+    "libvirt.create Pool",
+    "libvirt.create Volume setup02-edge-boot",
+    "libvirt.create Volume setup02-talos-edge-1",
+    "libvirt.create CloudinitDisk",
+    "POST api.tailscale.com/api/v2/tailnet/lab.example/keys",
+  );
+  // A machine that was left joins the tailnet all the same, with the key that was meant for its successor.
+  await interrupted("libvirt.create Domain");
+  expect((await up()).join("\n")).toContain(usedUp("talos-edge-1"));
+  generations(2, 2);
+  await interrupted("gcp.create Instance setup02-cluster-worker-1");
+  expect((await up()).join("\n")).toContain(usedUp("setup02-cluster-worker-1"));
+  generations(3, 2);
+  expect(await up()).toEqual([]);
+  expect(readyNodes()).toEqual(allNodes);
+  expect(removed.map((what) => what.replace(/\b[0-9a-f]{8}\b/, "…")).sort()).toEqual([
+    "VPC network setup02-cluster-vpc in the project lab-project",
+    "address setup02-cluster-master-1-internal in the project lab-project",
+    "address setup02-cluster-worker-1-external in the project lab-project",
+    expect.stringMatching(/^auth key \S+ …$/),
+    "bucket setup02-images-… in the project lab-project",
+    "firewall rule setup02-cluster-allow-internal in the project lab-project",
+    expect.stringMatching(/^image setup02-talos-\S+ in the project lab-project$/),
+    "instance setup02-cluster-worker-1 in the project lab-project",
+    "libvirt domain setup02-talos-edge-1 on root@kvm.lab",
+    "libvirt network setup02-edge on root@kvm.lab",
+    "libvirt pool setup02-edge on root@kvm.lab",
+    "libvirt volume setup02-edge-boot-nocloud-amd64.iso on root@kvm.lab",
+    "libvirt volume setup02-talos-edge-1-….qcow2 on root@kvm.lab",
+    "subnet setup02-cluster-subnet in the project lab-project",
+  ]);
+
+  expect(await up("--expect-no-changes")).toEqual([]);
+  const { errors } = await lab.engine.destroy(lab.onEvent);
+  expect(errors).toEqual([]);
+  expect(lab.world.remains()).toEqual([]);
+});
+
+it("leaves alone what somebody else made under the same name, and says so", async () => {
+  lab = await openWorldLab();
+  await made("gcp.create", "gcp:compute/network:Network", {
+    provider: { project: "lab-project" },
+    inputs: { name: "setup02-cluster-vpc", description: "the network team's" },
+  });
+  await made("libvirt.create", "libvirt:index/network:Network", {
+    uri: "qemu+ssh://root@kvm.lab/system",
+    inputs: { name: "setup02-edge", forward: { mode: "bridge" }, bridge: { name: "br0" } },
+  });
+  const before = lab.world.remains();
+  const errors = (await up("--continue-on-error")).join("\n");
+  expect(errors).toContain(
+    "The VPC network setup02-cluster-vpc in the project lab-project exists already and was not made by this stack; nothing was changed. " +
+      "Delete it, or write another name in talos-cloud-edge:cluster.",
+  );
+  expect(errors).toContain(
+    "The libvirt network setup02-edge exists on this host already and was not made by this stack; nothing was changed: " +
+      "delete it there, or give the cluster or the site another name.",
+  );
+  const { errors: destroying } = await lab.engine.destroy(lab.onEvent);
+  expect(destroying).toEqual([]);
+  expect(lab.world.remains()).toEqual(before);
+});
+
+async function made(method: string, token: string, params: Record<string, unknown>): Promise<void> {
+  const body = JSON.stringify({ token, name: "foreign", ...params });
+  const answer = await fetch(`${lab.world.url}/rpc/${method}`, { method: "POST", body });
+  expect(answer.status).toBe(200);
+}
