@@ -13,6 +13,9 @@ export default defineConfig({
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/engine/**", "tests/talosctl/**"],
           testTimeout: 60_000,
+          // Serialising dynamic providers takes a while on a busy machine.
+          hookTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

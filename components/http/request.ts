@@ -65,7 +65,8 @@ export async function requestJson(request: JsonRequest): Promise<JsonResponse> {
     const backOff = backOffMs(attempt, retry.firstDelayMs ?? 500, maxDelayMs);
     try {
       const answer = await send(request);
-      const delay = retryAfterMs(answer.retryAfter, Date.now()) ?? backOff;
+      // A server that asks for no pause at all still gets one.
+      const delay = Math.max(backOff, retryAfterMs(answer.retryAfter, Date.now()) ?? 0);
       const again = answer.status === 429 || (repeatable && [500, 502, 503, 504].includes(answer.status));
       if (!again || attempt >= attempts || delay > maxDelayMs) {
         return { status: answer.status, body: answer.body };
@@ -73,16 +74,26 @@ export async function requestJson(request: JsonRequest): Promise<JsonResponse> {
       await sleep(delay);
     } catch (error) {
       if (attempt >= attempts || !mayRepeat(error, repeatable)) {
-        throw unreachable(request, error);
+        throw noAnswer(request, error);
       }
       await sleep(backOff);
     }
   }
 }
 
-/** Whether the error is that of a request which got no answer. */
+/** Whether the error is that of a request which got no answer, or one that is as good as none. */
 export function isUnreachable(error: unknown): error is Error {
   return error instanceof Error && "unreachable" in error;
+}
+
+/** Whether an answer tells of trouble of the server's own and nothing of what was asked: another time it may be another one. */
+export function isOutOfOrder(answer: JsonResponse): boolean {
+  return answer.status === 429 || answer.status >= 500;
+}
+
+/** An error that `isUnreachable`, for an answer that is as good as none. */
+export function unreachable(message: string): Error {
+  return Object.assign(new Error(message), { unreachable: true });
 }
 
 export function sleep(ms: number): Promise<void> {
@@ -188,9 +199,9 @@ function mayRepeat(error: unknown, repeatable: boolean): boolean {
   return repeatable || ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"].includes(code);
 }
 
-function unreachable(request: JsonRequest, error: unknown): Error {
+function noAnswer(request: JsonRequest, error: unknown): Error {
   const url = new URL(request.url);
   const reason = error instanceof Error && error.message !== "" ? error.message : errorCode(error) || "no connection";
   const message = `${request.method} ${url.origin}${url.pathname}: ${reason}`;
-  return Object.assign(new Error(message), { unreachable: true, code: errorCode(error) });
+  return Object.assign(unreachable(message), { code: errorCode(error) });
 }

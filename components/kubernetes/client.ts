@@ -1,6 +1,13 @@
 /** Calls of the Kubernetes API with the cluster's client certificate. Serialised by Pulumi: see components/http/request.ts. */
 import { textAt } from "../http/json";
-import { isUnreachable, type JsonResponse, requestJson, type RetryOptions } from "../http/request";
+import {
+  isOutOfOrder,
+  isUnreachable,
+  type JsonResponse,
+  requestJson,
+  type RetryOptions,
+  unreachable,
+} from "../http/request";
 
 export interface KubernetesClient {
   /** `https://100.64.0.1:6443`. */
@@ -57,8 +64,15 @@ function callHost(
     headers: call.method === "PATCH" ? { "content-type": "application/merge-patch+json" } : {},
     body: call.body,
     tls: { ca: pem(client.caCertificate), cert: pem(client.clientCertificate), key: pem(client.clientKey) },
-    retry,
+    // A merge patch says what is to be, so it can be said twice.
+    retry: { idempotent: call.method !== "POST", ...retry },
   });
+}
+
+/** What the API does not do. `isUnreachable` where the reason is trouble of its own, without etcd for example, which may pass. */
+export function kubernetesFailure(what: string, answer: JsonResponse): Error {
+  const message = `${what}: ${kubernetesRefusal(answer)}.`;
+  return isOutOfOrder(answer) ? unreachable(message) : new Error(message);
 }
 
 /** `HTTP 403: nodes "a" is forbidden`, as the API says it. */

@@ -93,7 +93,7 @@ async function deleteNode(state: ClusterNodeState, bounds: ClusterNodeBounds): P
       }
       if (Date.now() >= deadline) {
         console.log(
-          `${state.nodeName}: the API server is out of reach (${error.message}); going on without removing the Node. ` +
+          `${state.nodeName}: the API server is out of reach or out of order (${error.message}); going on without removing the Node. ` +
             `If the cluster lives on, remove it there: kubectl delete node ${state.nodeName}`,
         );
         return;

@@ -1,7 +1,7 @@
 /** Taking a Node out of the cluster: cordon, evict, delete. Serialised by Pulumi: see components/http/request.ts. */
 import { listAt, textAt } from "../http/json";
 import { sleep } from "../http/request";
-import { callKubernetes, type KubernetesClient, kubernetesRefusal } from "./client";
+import { callKubernetes, type KubernetesClient, kubernetesFailure } from "./client";
 import { isTakenOver, mustLeave, readiness } from "./nodeStatus";
 
 export interface DrainBounds {
@@ -30,7 +30,7 @@ async function podsToMove(client: KubernetesClient, nodeName: string): Promise<u
   const selector = encodeURIComponent(`spec.nodeName=${nodeName}`);
   const answer = await callKubernetes(client, { method: "GET", path: `/api/v1/pods?fieldSelector=${selector}` });
   if (answer.status !== 200) {
-    throw new Error(`The pods of ${nodeName} cannot be listed: ${kubernetesRefusal(answer)}.`);
+    throw kubernetesFailure(`The pods of ${nodeName} cannot be listed`, answer);
   }
   return listAt(answer.body, "items").filter(mustLeave);
 }
@@ -55,7 +55,7 @@ async function evict(client: KubernetesClient, pod: unknown): Promise<boolean> {
   if (answer.status === 429 || answer.status >= 500) {
     return false;
   }
-  throw new Error(`The pod ${podLabel(pod)} cannot be evicted: ${kubernetesRefusal(answer)}.`);
+  throw kubernetesFailure(`The pod ${podLabel(pod)} cannot be evicted`, answer);
 }
 
 async function evictAll(
@@ -134,7 +134,7 @@ export async function removeNode(client: KubernetesClient, of: MachinesNode, bou
       return;
     }
     if (deleted.status !== 409 || attempt >= deleteAttempts) {
-      throw new Error(`The Node ${nodeName} cannot be deleted: ${kubernetesRefusal(deleted)}.`);
+      throw kubernetesFailure(`The Node ${nodeName} cannot be deleted`, deleted);
     }
   }
 }
@@ -148,7 +148,7 @@ async function readNode(client: KubernetesClient, nodeName: string): Promise<unk
     return undefined;
   }
   if (answer.status !== 200) {
-    throw new Error(`The Node ${nodeName} cannot be read: ${kubernetesRefusal(answer)}.`);
+    throw kubernetesFailure(`The Node ${nodeName} cannot be read`, answer);
   }
   return answer.body;
 }
@@ -160,8 +160,6 @@ async function setUnschedulable(client: KubernetesClient, nodeName: string, unsc
     body: { spec: { unschedulable } },
   });
   if (answer.status >= 300 && answer.status !== 404) {
-    throw new Error(
-      `The Node ${nodeName} cannot be ${unschedulable ? "cordoned" : "uncordoned"}: ${kubernetesRefusal(answer)}.`,
-    );
+    throw kubernetesFailure(`The Node ${nodeName} cannot be ${unschedulable ? "cordoned" : "uncordoned"}`, answer);
   }
 }

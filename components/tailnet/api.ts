@@ -1,6 +1,13 @@
 /** Tailscale's API, as far as the Tailscale provider does not cover it: watching for and deleting devices. */
 import { textAt } from "../http/json";
-import { type JsonResponse, requestJson } from "../http/request";
+import {
+  isOutOfOrder,
+  isUnreachable,
+  type JsonRequest,
+  type JsonResponse,
+  requestJson,
+  unreachable,
+} from "../http/request";
 
 export interface TailnetAccess {
   /** Base URL of the API. */
@@ -39,7 +46,7 @@ export async function authorize(access: TailnetAccess): Promise<string> {
   if (access.oauthClientId === "" || access.oauthClientSecret === "") {
     return `Bearer ${access.apiKey}`;
   }
-  const answer = await requestJson({
+  const answer = await ask({
     method: "POST",
     url: `${access.baseUrl}/api/v2/oauth/token`,
     form: {
@@ -64,7 +71,21 @@ export function tailnetRequest(
   method: string,
   path: string,
 ): Promise<JsonResponse> {
-  return requestJson({ method, url: `${access.baseUrl}${path}`, headers: { authorization } });
+  return ask({ method, url: `${access.baseUrl}${path}`, headers: { authorization } });
+}
+
+/** The API's answer to what is asked. None at all and one about trouble of its own are the same: the error `isUnreachable`. */
+async function ask(request: JsonRequest): Promise<JsonResponse> {
+  const trouble = (reason: string): Error =>
+    unreachable(`Tailscale's API is out of reach or out of order (${reason}). Run this again once it answers.`);
+  let answer: JsonResponse;
+  try {
+    answer = await requestJson(request);
+  } catch (error) {
+    throw isUnreachable(error) ? trouble(error.message) : error;
+  }
+  if (isOutOfOrder(answer)) throw trouble(`${request.method} ${request.url}: ${refusal(answer)}`);
+  return answer;
 }
 
 /** `404: no such device`, as the API says it. */

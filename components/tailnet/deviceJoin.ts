@@ -29,6 +29,8 @@ export interface JoinState {
   device?: Device;
   /** What is still missing. Absent: the machine has joined. */
   missing?: string;
+  /** Why nothing is known: the tailnet could not be looked at a single time. */
+  unseen?: string;
 }
 
 export function parseDevice(value: unknown): Device {
@@ -85,6 +87,9 @@ function isFresh(device: Device, notBefore: string, now: number): boolean {
 
 /** What a person should look at when a machine did not join in time. */
 export function joinFailure(wanted: WantedDevice, state: JoinState, minutes: number): string {
+  if (state.unseen !== undefined) {
+    return `In ${minutes} min it could not be seen whether ${wanted.hostname} joined the tailnet: ${state.unseen}`;
+  }
   const said = `${wanted.hostname} did not join the tailnet within ${minutes} min: ${state.missing ?? "unknown"}.`;
   if (state.device === undefined) {
     return (

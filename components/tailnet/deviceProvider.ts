@@ -30,6 +30,9 @@ export interface DeviceState extends DeviceInputs {
   dnsName: string;
 }
 
+/** Tailscale's access tokens are good for an hour, and a node may take longer. */
+const tokenMs = 50 * 60_000;
+
 /** A pause between looks at the tailnet: a second at first, ten seconds in the end. */
 function pauseMs(look: number): number {
   return Math.min(10_000, 1000 * 1.3 ** look);
@@ -59,20 +62,27 @@ function wantedDevice(inputs: DeviceInputs): { hostname: string; tag: string; no
 /** Waits until the machine has joined. A device that is there but not usable is kept in the state, so that a destroy removes it. */
 async function waitForDevice(config: Record<string, string | undefined>, inputs: DeviceInputs): Promise<DeviceState> {
   const access = tailnetAccess(config);
-  const authorization = await authorize(access);
+  let authorization = "";
+  let authorizedAt = 0;
   const begin = Date.now();
   const deadline = begin + inputs.joinTimeoutMinutes * 60_000;
-  let state: JoinState;
+  let state: JoinState = {};
   let saidAt = begin;
   for (let look = 0; ; look++) {
     try {
+      if (Date.now() - authorizedAt > tokenMs) {
+        authorization = await authorize(access);
+        authorizedAt = Date.now();
+      }
       state = await lookForDevice(access, authorization, inputs);
     } catch (error) {
       // Tailscale being out of reach for a while is no reason to give up on the machine.
       if (!isUnreachable(error)) {
         throw error;
       }
-      state = { missing: error.message };
+      if (state.missing === undefined) {
+        state = { unseen: error.message };
+      }
     }
     if (state.device !== undefined && state.missing === undefined) {
       return stateOf(inputs, state.device);
@@ -85,7 +95,7 @@ async function waitForDevice(config: Record<string, string | undefined>, inputs:
       saidAt = now;
       const minutes = ((now - begin) / 60_000).toFixed(1);
       console.log(
-        `${inputs.hostname}: waiting for it to join the tailnet, ${minutes} of ${inputs.joinTimeoutMinutes} min (${state.missing ?? ""})`,
+        `${inputs.hostname}: waiting for it to join the tailnet, ${minutes} of ${inputs.joinTimeoutMinutes} min (${state.missing ?? state.unseen ?? ""})`,
       );
     }
     await sleep(Math.min(pauseMs(look), deadline - now));

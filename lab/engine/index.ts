@@ -6,4 +6,5 @@ export { LabFolder } from "./labFolder";
 export { takeLock } from "./lock";
 export { messageOf, Mistake } from "./mistake";
 export { Progress } from "./progress";
-export { Engine, type EngineOptions, type OnEvent } from "./pulumi";
+export { Engine, type EngineOptions, type OnEvent, type Victim } from "./pulumi";
+export type { Process } from "./processTree";

@@ -8,6 +8,7 @@ import { type EngineEvent, labelOf, type Outcome, parseEvent, plainText, resourc
 import { clearDeadLocks } from "./backendLocks";
 import { engineEnv, type EngineSurroundings } from "./engineEnv";
 import { messageOf, Mistake } from "./mistake";
+import { killProcess, type Process, processTree } from "./processTree";
 
 const run = promisify(execFile);
 const maxOutputBytes = 256 * 1024 * 1024;
@@ -21,6 +22,9 @@ export interface EngineOptions extends EngineSurroundings {
   /** How many resource operations run at a time. */
   parallel?: number;
 }
+
+/** What dies: the engine with all it has started, as on a machine that crashes, the engine alone, or the program alone. */
+export type Victim = "everything" | "engine" | "program";
 
 export type OnEvent = (event: EngineEvent) => void;
 
@@ -100,6 +104,25 @@ export class Engine {
   interrupt(): void {
     this.interrupted = true;
     this.current?.kill("SIGINT");
+  }
+
+  /**
+   * Kills the running command without a word.
+   *
+   * @returns the processes that it consisted of; those that were spared end by themselves.
+   */
+  kill(victim: Victim): Process[] {
+    const engine = this.current?.pid;
+    if (engine === undefined) return [];
+    const others = processTree(engine);
+    if (victim === "program") {
+      const program = others.find(({ command }) => command.includes("@pulumi/pulumi/cmd/run"));
+      if (program) killProcess(program.pid);
+      return others;
+    }
+    killProcess(engine);
+    if (victim === "everything") for (const { pid } of others) killProcess(pid);
+    return others;
   }
 
   private stack(): string[] {

@@ -7,14 +7,20 @@ import { isObject, type Properties, type Value } from "./protocol/values";
 const answerTimeoutMs = 45 * 60_000;
 const attempts = 6;
 
+/**
+ * What the real provider of a service repeats: Google's client whatever may pass, creates too, and Talos' everything until its time is up. libvirt's
+ * speaks to a socket and repeats nothing.
+ */
+const repeated: Record<string, number[]> = { gcp: [429, 500, 502, 503], talos: [429, 500, 502, 503] };
+
 /** The world's own words for what went wrong. */
 export class WorldError extends Error {}
 
-/** Calls a method of the world. What cannot have been carried out is tried again; a call that was cut off only where repeating it is safe. */
+/** Calls a method of the world, and repeats it where the real provider would. */
 export async function callWorld(method: string, params: Properties, signal?: AbortSignal): Promise<Value> {
   const base = process.env.LAB_WORLD;
   if (!base) throw new WorldError("LAB_WORLD is not set: this plugin only works inside the lab (npm start)");
-  const repeatable = !method.endsWith(".create");
+  const statuses = repeated[method.split(".")[0] ?? ""] ?? [];
   for (let attempt = 1; ; attempt++) {
     try {
       const { status, body } = await post(`${base}/rpc/${method}`, JSON.stringify(params), signal);
@@ -22,16 +28,13 @@ export async function callWorld(method: string, params: Properties, signal?: Abo
       const message =
         isObject(body.error) && typeof body.error.message === "string" ? body.error.message : `HTTP status ${status}`;
       // 504 is the world's own patience at its end, after a wait that need not be made again.
-      if (![429, 502, 503].includes(status) || attempt === attempts) throw new WorldError(message);
+      if (!statuses.includes(status) || attempt === attempts) throw new WorldError(message);
     } catch (error) {
       if (error instanceof WorldError || signal?.aborted) throw error;
       const code = (error as NodeJS.ErrnoException).code ?? "";
-      const worthAnother =
-        code === "ECONNREFUSED" || (repeatable && ["ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(code));
-      if (!worthAnother || attempt === attempts) {
-        throw new WorldError(
-          `the lab's world did not answer ${method}: ${error instanceof Error ? error.message : String(error)}`,
-        );
+      const broken = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(code);
+      if (!broken || statuses.length === 0 || attempt === attempts) {
+        throw new WorldError(`${method} got no answer: ${broken ? "the connection broke" : messageOf(error)}`);
       }
     }
     await sleep(200 * 2 ** attempt, undefined, { signal });
@@ -71,4 +74,8 @@ function parse(text: string): Properties {
   } catch {
     return {};
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 export { startWorld } from "./start";
+export { type Fault, type FaultRule, type Moment } from "./faults";
 export { WorldError } from "./world";
 export type {
   NodeSummary,

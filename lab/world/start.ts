@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Faults } from "./faults";
 import { CertificateAuthority } from "./server/ca";
 import { Proxy } from "./server/proxy";
 import { answerRpc } from "./server/rpc";
@@ -15,10 +16,11 @@ export async function startWorld(options: WorldOptions): Promise<RunningWorld> {
   const ca = CertificateAuthority.open(options.dir);
   const binDir = installTools(options.dir);
   const world = new SimWorld({ ...options, log });
-  const proxy = new Proxy(world, ca, log);
+  const faults = new Faults(options.dir);
+  const proxy = new Proxy(world, faults, ca, log);
 
   const server = createServer((request, response) => {
-    void answerRpc(world, request, response);
+    void answerRpc(world, faults, request, response);
   });
   server.on("connect", (request, socket, head: Buffer) => {
     void proxy.connect(request, socket, head);
@@ -41,6 +43,7 @@ export async function startWorld(options: WorldOptions): Promise<RunningWorld> {
       LAB_TALOSCTL: options.talosctl,
       LAB_DIR: options.dir,
     }),
+    faults,
     summary: () => world.summary(),
     remains: () => world.remains(),
     close: async () => {

@@ -3,6 +3,7 @@
  * addresses of "the Internet". How requests travel (RPC server, HTTPS proxy) is the business of `server/`; how the world behaves is
  * the business of whoever implements `World`.
  */
+import type { Faults } from "./faults";
 import type { JsonObject } from "./json";
 
 export interface World {
@@ -111,6 +112,8 @@ export interface RunningWorld {
   env(): Record<string, string>;
   /** Folder of shims such as `ssh`, to be first on PATH. */
   binDir: string;
+  /** What is to go wrong on the way to the world. */
+  faults: Faults;
   summary(): WorldSummary;
   remains(): string[];
   close(): Promise<void>;

@@ -352,6 +352,29 @@ describe("deleting it", () => {
     );
   });
 
+  it("goes on, and says so, when the API stays out of order", async () => {
+    answer = () => ({
+      status: 500,
+      body: { message: "etcdserver: request timed out" },
+      headers: { "retry-after": "60" },
+    });
+    await provider.delete("talos-edge-1", { ...inputs, ...facts });
+    expect(provider.output()).toContain(
+      "out of order (The Node talos-edge-1 cannot be read: HTTP 500: etcdserver: request timed out.); going on without",
+    );
+  });
+
+  it("cordons once more when the API was out of order", async () => {
+    let cordons = 0;
+    answer = ({ method, path }) => {
+      if (method === "PATCH" && ++cordons === 1) return { status: 503 };
+      return { status: 200, body: path.startsWith("/api/v1/pods") ? { items: [] } : node() };
+    };
+    await provider.delete("talos-edge-1", { ...inputs, ...facts });
+    expect(calls().filter((call) => call.startsWith("PATCH"))).toHaveLength(2);
+    expect(calls().at(-1)).toBe("DELETE /api/v1/nodes/talos-edge-1");
+  });
+
   it("fails when the API refuses", async () => {
     answer = () => ({ status: 401, body: { message: "Unauthorized" } });
     await expect(provider.delete("talos-edge-1", { ...inputs, ...facts })).rejects.toThrow(

@@ -107,6 +107,28 @@ describe("the tailnet device's provider, serialised and run by the SDK", () => {
     await expect(running.create(inputs)).rejects.toThrow(message);
   });
 
+  /** Asks for a longer pause than the client makes, which ends its attempts. */
+  const outOfOrder: Reply = { status: 503, headers: { "retry-after": "60" } };
+
+  it("goes on waiting when Tailscale is out of order for a while", async () => {
+    const answers: (Reply | undefined)[] = [outOfOrder, { status: 200, body: { devices: [] } }, outOfOrder];
+    const running = await start(() => answers.shift() ?? { status: 200, body: { devices: [device({})] } });
+    expect((await running.create({ ...inputs, joinTimeoutMinutes: 1 })).id).toBe("nNew1CNTRL");
+    expect(server.received).toHaveLength(4);
+  });
+
+  it("says what was seen last, or that nothing could be seen", async () => {
+    const answers: Reply[] = [{ status: 200, body: { devices: [] } }];
+    const running = await start(() => answers.shift() ?? outOfOrder);
+    await expect(running.create({ ...inputs, joinTimeoutMinutes: 0.02 })).rejects.toThrow(
+      "talos-edge-1 did not join the tailnet within 0.02 min: no device of this name. Look at its console",
+    );
+    await expect(running.create(inputs)).rejects.toThrow(
+      "In 0.01 min it could not be seen whether talos-edge-1 joined the tailnet: Tailscale's API is out of reach or out of " +
+        `order (GET ${server.url}/api/v2/tailnet/-/devices: HTTP 503). Run this again once it answers.`,
+    );
+  });
+
   it("takes an OAuth client, for the tailnet that is named", async () => {
     const running = await start(
       (request) =>
@@ -169,12 +191,15 @@ describe("the tailnet device's provider, serialised and run by the SDK", () => {
 
   it("deletes the device; one that is gone is fine, a refusal is not", async () => {
     const answers: Reply[] = [{ status: 200 }, { status: 404 }, { status: 403, body: { message: "not allowed" } }];
-    const running = await start(() => answers.shift());
+    const running = await start(() => answers.shift() ?? outOfOrder);
 
     await running.delete("nNew1CNTRL", inputs);
     await running.delete("nNew1CNTRL", inputs);
     await expect(running.delete("nNew1CNTRL", inputs)).rejects.toThrow(
       "Tailscale does not delete the device nNew1CNTRL: HTTP 403: not allowed.",
+    );
+    await expect(running.delete("nNew1CNTRL", inputs)).rejects.toThrow(
+      `(DELETE ${server.url}/api/v2/device/nNew1CNTRL: HTTP 503). Run this again once it answers.`,
     );
     expect(server.received[0]).toMatchObject({ method: "DELETE", path: "/api/v2/device/nNew1CNTRL" });
   });

@@ -3,19 +3,22 @@ import { createServer } from "node:http2";
 import type { ServerHttp2Stream } from "node:http2";
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { ConnectionCut, type Faults, kindOfGrpc, Refused, Silence } from "../faults";
 import { GrpcRefusal } from "../world";
 import type { GrpcSite } from "../world";
 import { signatureMistake } from "./certificates";
 
 const UNKNOWN = 2;
+const RESOURCE_EXHAUSTED = 8;
+const UNAVAILABLE = 14;
 const HEADERS = { ":status": 200, "content-type": "application/grpc" };
 
 /** Serves the site on a connection whose TLS is on its way. */
-export function serveGrpc(site: GrpcSite, socket: TLSSocket): void {
+export function serveGrpc(site: GrpcSite, socket: TLSSocket, faults: Faults): void {
   const server = createServer();
   server.on("stream", (stream: ServerHttp2Stream, headers) => {
     stream.on("error", () => stream.destroy());
-    void answer(site, stream, headers[":path"] ?? "");
+    void answer(site, stream, headers[":path"] ?? "", faults);
   });
   socket.once("secure", () => {
     const shown = socket.getPeerX509Certificate();
@@ -26,11 +29,12 @@ export function serveGrpc(site: GrpcSite, socket: TLSSocket): void {
   });
 }
 
-async function answer(site: GrpcSite, stream: ServerHttp2Stream, path: string): Promise<void> {
+async function answer(site: GrpcSite, stream: ServerHttp2Stream, path: string, faults: Faults): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   try {
-    const message = await site.call(path, Buffer.concat(chunks).subarray(5));
+    const request = Buffer.concat(chunks).subarray(5);
+    const message = await faults.around(kindOfGrpc(path), () => site.call(path, request));
     const head = Buffer.alloc(5);
     head.writeUInt32BE(message.length, 1);
     stream.respond(HEADERS, { waitForTrailers: true });
@@ -39,9 +43,18 @@ async function answer(site: GrpcSite, stream: ServerHttp2Stream, path: string): 
     });
     stream.end(Buffer.concat([head, message]));
   } catch (error) {
+    if (error instanceof Silence) return;
+    if (error instanceof ConnectionCut) {
+      stream.session?.destroy();
+      return;
+    }
     const reason = error instanceof Error ? error.message : String(error);
-    const code = error instanceof GrpcRefusal ? error.code : UNKNOWN;
+    const code = error instanceof GrpcRefusal ? error.code : error instanceof Refused ? codeOf(error) : UNKNOWN;
     const status = { "grpc-status": String(code), "grpc-message": encodeURIComponent(reason) };
     if (!stream.destroyed) stream.respond({ ...HEADERS, ...status }, { endStream: true });
   }
+}
+
+function codeOf({ status }: Refused): number {
+  return status === 429 ? RESOURCE_EXHAUSTED : UNAVAILABLE;
 }

@@ -8,13 +8,21 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
 import type { SecureContext } from "node:tls";
+import type { Faults } from "../faults";
+import { kindOfRequest, Refused } from "../faults";
 import type { GrpcSite, Site, World } from "../world";
 import type { CertificateAuthority } from "./ca";
 import { signatureMistake } from "./certificates";
 import { serveGrpc } from "./grpc";
-import { readBody } from "./rpc";
+import { leavesUnanswered, readBody } from "./rpc";
 
-const sites = new WeakMap<object, Site>();
+interface Destination {
+  site: Site;
+  host: string;
+  port: number;
+}
+
+const destinations = new WeakMap<object, Destination>();
 
 export class Proxy {
   private readonly http: Server;
@@ -23,6 +31,7 @@ export class Proxy {
 
   constructor(
     private readonly world: World,
+    private readonly faults: Faults,
     private readonly ca: CertificateAuthority,
     private readonly log: (line: string) => void,
   ) {
@@ -61,10 +70,10 @@ export class Proxy {
     });
     secure.on("error", () => socket.destroy());
     if ("call" in site) {
-      serveGrpc(site, secure);
+      serveGrpc(site, secure, this.faults);
       return;
     }
-    sites.set(secure, site);
+    destinations.set(secure, { site, host, port });
     this.http.emit("connection", secure);
   }
 
@@ -85,17 +94,21 @@ export class Proxy {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const site = sites.get(request.socket);
-      if (!site) throw new Error("connection without a site");
+      const destination = destinations.get(request.socket);
+      if (!destination) throw new Error("connection without a site");
+      const { site, host, port } = destination;
       const url = new URL(request.url ?? "/", "https://site");
-      const answer = await site.handle({
+      const asked = {
         method: request.method ?? "GET",
         path: decodeURIComponent(url.pathname),
         query: url.searchParams,
         headers: plainHeaders(request),
         body: await readBody(request),
         clientAuthorized: isAuthorized(request.socket, site),
-      });
+      };
+      const answer = await this.faults.around(kindOfRequest(asked.method, host, port, asked.path), () =>
+        site.handle(asked),
+      );
       const isText = typeof answer.body === "string";
       const text = answer.body === undefined ? "" : isText ? (answer.body as string) : JSON.stringify(answer.body);
       response.writeHead(answer.status, {
@@ -105,7 +118,14 @@ export class Proxy {
       });
       response.end(request.method === "HEAD" ? undefined : text);
     } catch (error) {
+      if (leavesUnanswered(error, request)) return;
       const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof Refused) {
+        const wait = error.retryAfter === undefined ? {} : { "retry-after": error.retryAfter };
+        response.writeHead(error.status, { "content-type": "application/json", ...wait });
+        response.end(JSON.stringify({ message: reason }));
+        return;
+      }
       this.log(`proxy: ${request.url ?? ""}: ${reason}`);
       if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
       response.end(reason);

@@ -43,9 +43,28 @@ if [ -z "$known" ]; then
   exit 255
 fi
 
+# A fault that is laid out for this login (lab/world/faults.ts): the connection breaks before the command runs, or after.
+fault=""
+if [ -f "$lab/ssh-faults/always" ]; then fault=$(cat "$lab/ssh-faults/always"); fi
+for laid in "$lab"/ssh-faults/once-*; do
+  mine="$lab/ssh-faults/.taken-$$"
+  mv "$laid" "$mine" 2>/dev/null || continue
+  fault=$(cat "$mine")
+  rm -f "$mine"
+  break
+done
+if [ "$fault" = before ]; then
+  echo "kex_exchange_identification: read: Connection reset by peer" >&2
+  exit 255
+fi
+
 root="$lab/hosts/$host"
 mkdir -p "$root/etc" "$root/run/lab" "$root/var/lib" "$root/root"
 cd "$root/root" || exit 255
 # As on a real host, words are joined and a shell reads them again.
 if [ $# -gt 0 ]; then set -- sh -c "$*"; else set -- sh -s; fi
-exec env -i ROOT="$root" LAB_HOST="$host" LAB_WORLD="${LAB_WORLD:-}" LAB_NODE="$node" HOME="$root/root" USER="$user" LOGNAME="$user" PATH="$lab/host-tools:/usr/bin:/bin" "$@"
+set -- env -i ROOT="$root" LAB_HOST="$host" LAB_WORLD="${LAB_WORLD:-}" LAB_NODE="$node" HOME="$root/root" USER="$user" LOGNAME="$user" PATH="$lab/host-tools:/usr/bin:/bin" "$@"
+[ "$fault" = after ] || exec "$@"
+"$@" || true
+echo "client_loop: send disconnect: Broken pipe" >&2
+exit 255

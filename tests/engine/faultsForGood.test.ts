@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { FaultRule } from "../../lab/world";
+import { openWorldLab, said, type WorldLab } from "./harness";
+
+/**
+ * What does not pass by itself: `up` ends within bounds and says what is wrong and what to do, and the next one goes on from there. The
+ * cases are in the order in which a first `up` comes by them, so that each starts where the one before it has ended.
+ */
+const mostMs = 180_000;
+
+const cases: { what: string; rule: FaultRule; message: RegExp }[] = [
+  {
+    what: "the Image Factory is out of order",
+    rule: { calls: "POST factory.talos.dev/schematics", fault: { status: 503 } },
+    message: /^ImageFactorySchematic .*: https:\/\/factory\.talos\.dev\/schematics answered 503/m,
+  },
+  {
+    what: "Tailscale makes no keys",
+    rule: { calls: "POST api.tailscale.com/api/v2/tailnet/*/keys", fault: { status: 429 } },
+    message: /^TailnetKey .*: POST https:\/\/api\.tailscale\.com\/.*\/keys: rate limit exceeded \(429\)$/m,
+  },
+  {
+    what: "the KVM host is not to be reached",
+    rule: { calls: "ssh", fault: "reset" },
+    message:
+      /^SiteNetwork .*: Cannot set up the network of setup02-edge on root@kvm\.lab: SSH does not get there \(.*\); make `ssh -o BatchMode=yes root@kvm\.lab true` succeed and try again\.$/m,
+  },
+  {
+    what: "GCE makes no instance",
+    rule: { calls: "gcp.create gcp:compute/instance:Instance", fault: { status: 503 } },
+    message: /^Instance .*: the service is out of order for the moment$/m,
+  },
+  {
+    what: "libvirt makes no domain",
+    rule: { calls: "libvirt.create libvirt:index/domain:Domain", fault: "reset" },
+    message: /^Domain .*: libvirt\.create got no answer: the connection broke$/m,
+  },
+  {
+    what: "Tailscale does not show the tailnet's devices",
+    rule: { calls: "GET api.tailscale.com/api/v2/tailnet/*/devices", fault: { status: 500 } },
+    message:
+      /^TailnetDevice .*: In 1 min it could not be seen whether .* joined the tailnet: Tailscale's API is out of reach or out of order \(GET .*: HTTP 500.*\)\. Run this again once it answers\.$/m,
+  },
+  {
+    what: "no kubeconfig is to be had",
+    rule: { calls: "talos.kubeconfig", fault: { status: 503 } },
+    message: /^ClusterKubeconfig .*: the service is out of order for the moment$/m,
+  },
+  {
+    what: "the API server takes no objects",
+    rule: { calls: /^PATCH kubernetes/, fault: { status: 503 } },
+    message: /^Namespace .*: the service is out of order for the moment \(503\)$/m,
+  },
+];
+
+let lab: WorldLab;
+
+beforeAll(async () => {
+  lab = await openWorldLab();
+  lab.engine.setConfig("talos-cloud-edge:tailnet", { joinTimeoutMinutes: 1 });
+});
+afterAll(() => lab.close());
+
+it.each(cases)("$what", async ({ rule, message }) => {
+  lab.events.length = 0;
+  lab.world.faults.add({ ...rule, times: Infinity });
+  const outcome = await lab.engine.up(lab.onEvent);
+  lab.world.faults.clear();
+  const text = outcome.errors.join("\n");
+  expect(outcome.ok).toBe(false);
+  expect(text).toMatch(message);
+  expect(`${text}\n${said(lab).join("\n")}`).not.toMatch(/^\s+at |unhandled|\[object|undefined/m);
+  expect(outcome.milliseconds).toBeLessThan(mostMs);
+});
+
+it("ends well as soon as nothing is wrong any more", async () => {
+  const outcome = await lab.engine.up(lab.onEvent);
+  expect(outcome.errors).toEqual([]);
+  expect(lab.world.summary().nodes.filter(({ ready }) => ready)).toHaveLength(3);
+  const again = await lab.engine.up(lab.onEvent, "--expect-no-changes");
+  expect(Object.keys(again.changes)).toEqual(["same"]);
+});
+
+it("leaves nothing behind", async () => {
+  const outcome = await lab.engine.destroy(lab.onEvent);
+  expect(outcome.errors).toEqual([]);
+  expect(lab.world.remains()).toEqual([]);
+});
