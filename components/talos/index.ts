@@ -4,7 +4,6 @@ export { type CloudMember, ControlPlane, type ControlPlaneArgs } from "./control
 export type { KubernetesClient } from "../kubernetes/client";
 export { documentsFor } from "./documents";
 export { Etcd, type EtcdArgs, type EtcdMachine } from "./etcd/etcd";
-export { EtcdMember } from "./etcd/member";
 export { clusterEndpoint, endpointName } from "./endpoint";
 export { kubeconfigFor, kubernetesHost } from "./kubeconfig";
 export { machineConfiguration, type MachineConfigurationArgs } from "./machineConfiguration";

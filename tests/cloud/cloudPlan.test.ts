@@ -34,6 +34,12 @@ describe("cloudPlan", () => {
     ]);
   });
 
+  it("adds a machine's own generation to its group's", () => {
+    const generations = { "setup02-cluster-master-2": 1 };
+    const { nodes } = cloudPlan(cluster, cloud({ controlPlanes: { count: 3, generation: 2, generations } }));
+    expect(nodes.map(({ generation }) => generation)).toEqual([2, 3, 2, 1]);
+  });
+
   it("keeps to the zones of the configuration", () => {
     const zones = ["europe-west3-b", "europe-west3-c"];
     expect(placed({ zones, controlPlanes: { count: 3 }, workers: { count: 0 } })).toEqual([

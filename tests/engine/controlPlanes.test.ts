@@ -26,7 +26,9 @@ async function changesNothing(): Promise<void> {
   lab.events.length = 0;
   const outcome = await lab.engine.up(lab.onEvent, "--expect-no-changes");
   const steps = lab.events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []));
-  const changed = steps.filter(({ op }) => op !== "same").map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? urn}`);
+  const changed = steps
+    .filter(({ op }) => op !== "same")
+    .map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? urn}`);
   expect(changed).toEqual([]);
   expect(outcome.errors).toEqual([]);
 }

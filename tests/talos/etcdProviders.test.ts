@@ -15,14 +15,12 @@ const { client } = secrets;
 const addresses: Record<string, string> = {};
 const states: Record<string, { id: string; outs: Record<string, unknown> }> = {};
 
-beforeAll(async () => {
-  lab = await Lab.start();
+async function open(pace: object): Promise<void> {
+  lab = await Lab.start({ pace: { boot: 20, join: 20, kubernetes: 20, patience: 5000, ...pace } });
   await c.cloud(lab);
   const start = async (module: string, make: string): Promise<DynamicProvider> => {
-    const provider = await startDynamicProvider(
-      serialisedProvider(`components/talos/etcd/${module}.ts`, make),
-      lab.world.env(),
-    );
+    const text = serialisedProvider(`components/talos/etcd/${module}.ts`, make);
+    const provider = await startDynamicProvider(text, lab.world.env());
     await provider.configure({ "tailscale:apiKey": "tskey-api-lab" });
     return provider;
   };
@@ -30,14 +28,17 @@ beforeAll(async () => {
     "bootstrapProvider",
     "(module) => module.createBootstrapProvider({ pauseMs: 50, repeatMs: 1000 })",
   );
-  const bounds = "{ pauseMs: 50, removalMs: 300, blockedMs: 0 }";
-  member = await start("memberProvider", `(module) => module.createMemberProvider(${bounds})`);
-}, 60_000);
-afterAll(async () => {
+  member = await start(
+    "memberProvider",
+    "(module) => module.createMemberProvider({ pauseMs: 50, removalMs: 300, blockedMs: 0 })",
+  );
+}
+
+async function close(): Promise<void> {
   bootstrap.stop();
   member.stop();
   await lab.stop();
-});
+}
 
 const name = (number: number): string => `master-${number}`;
 const names = (...numbers: number[]): string[] => numbers.map(name);
@@ -100,6 +101,8 @@ const etcd = (): { name: string; dead: boolean }[] => lab.world.summary().cluste
 const living = (...numbers: number[]): object[] => names(...numbers).map((one) => ({ name: one, dead: false }));
 
 describe("etcd's bootstrap", () => {
+  beforeAll(() => open({}), 60_000);
+
   it("says what it waits for when the Talos API does not answer", async () => {
     await make(1);
     await expect(bootstrap.create(bootstrapInputs({ address: "100.64.99.99", timeoutMinutes: 0.01 }))).rejects.toThrow(
@@ -129,6 +132,8 @@ describe("etcd's bootstrap", () => {
 });
 
 describe("a control plane's member", () => {
+  afterAll(close);
+
   it("is there when it has a vote", async () => {
     await joins(1);
     for (const number of [2, 3]) {
@@ -195,8 +200,33 @@ describe("a control plane's member", () => {
   it("goes on with a line where nobody is left to take it out", async () => {
     await unmake(1);
     await member.delete(stateOf(2).id, stateOf(2).outs);
-    await expect.poll(() => member.output()).toMatch(
-      /master-2: its etcd member was not removed \(.+\); going on\. If the cluster lives on, remove it there: talosctl etcd remove-member [0-9a-f]+/,
+    await expect
+      .poll(() => member.output())
+      .toMatch(
+        /master-2: its etcd member was not removed \(.+\); going on\. If the cluster lives on, remove it there: talosctl etcd remove-member [0-9a-f]+/,
+      );
+  });
+});
+
+describe("a machine that died while it joined etcd", () => {
+  beforeAll(() => open({ kubernetes: 3000 }), 60_000);
+  afterAll(close);
+
+  it("leaves a member without a name, which does not keep the next machine from joining", async () => {
+    await make(1);
+    await bootstrap.create(bootstrapInputs());
+    await make(2);
+    await lab.until("it learns", () => etcd().length === 2);
+    await unmake(2);
+    expect(etcd()).toEqual([...living(1), { name: "", dead: true }]);
+    await make(2);
+    await lab.until("its address is taken", () =>
+      lab.world
+        .summary()
+        .nodes.some(({ problem }) => problem === "etcd: error adding member: etcdserver: Peer URLs already exists"),
     );
+    await member.create(inputs(2, names(1, 2), { timeoutMinutes: 0.5 }));
+    expect(etcd()).toEqual(living(1, 2));
+    await expect.poll(() => member.output()).toContain("master-2: a dead member of etcd has its address; removing it");
   });
 });
