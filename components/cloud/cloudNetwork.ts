@@ -1,7 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import type { CloudConfig } from "../config/schema";
-import { gcpLeftover, ownerText } from "../leftovers";
+import { gcpAccess, gcpLeftover, ownerText } from "../leftovers";
 import type { CloudPlan } from "./cloudPlan";
 import { ingressRules } from "./firewallPlan";
 
@@ -25,6 +25,7 @@ export class CloudNetwork extends pulumi.ComponentResource {
     super("talos-cloud-edge:cloud:CloudNetwork", name, {}, opts);
     const { cloud, plan } = args;
     const mark = pulumi.output(args.owner).apply(ownerText);
+    if (!pulumi.runtime.isDryRun()) void gcpAccess().catch(() => undefined);
     const hooks = { beforeCreate: [gcpLeftover] };
     // A description that changes makes a new network or subnet, under all that is in it.
     const fixed = { parent: this, hooks, ignoreChanges: ["description"] };

@@ -2,12 +2,12 @@
  * Hooks that run right before a resource is created, and only then. The engine was killed while it made something, or the answer of an API
  * was lost: the world has the thing and the state has not. What carries our mark is removed, and the create goes on.
  */
-import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { runOnHost } from "../edge/hostShell";
 import { textAt } from "../http/json";
 import { requestJson } from "../http/request";
 import { accessSettings, authorize, tailnetAccess, tailnetRequest } from "../tailnet/api";
+import { gcpAccess } from "./gcpAccess";
 import { gcpResource } from "./gcpResource";
 import { type GcpCall, named, removeGcpLeftover } from "./gcpRemoval";
 import { hostLeftover } from "./hostScripts";
@@ -55,8 +55,7 @@ export const keyLeftover: Hook = async ({ newInputs }) => {
 };
 
 async function removeFromGcp({ type, newInputs }: pulumi.ResourceHookArgs): Promise<unknown> {
-  // Asked each time: a token lasts an hour, the provider keeps it fresh, and a run can be longer.
-  const { accessToken, ...defaults } = await gcp.organizations.getClientConfig();
+  const { accessToken, ...defaults } = await gcpAccess();
   const call: GcpCall = (method, url) =>
     requestJson({ method, url, headers: { authorization: `Bearer ${accessToken}` }, retry: { idempotent: true } });
   const resource = gcpResource(type, newInputs, defaults);

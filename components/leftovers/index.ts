@@ -1,3 +1,4 @@
+export { gcpAccess } from "./gcpAccess";
 export { domainLeftover, gcpLeftover, hostObjectLeftover, instanceLeftover, keyLeftover } from "./hooks";
 export { domainDescription, type Interrupted } from "./machine";
 export { ownerLabels, ownerText } from "./mark";

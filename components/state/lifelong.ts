@@ -1,4 +1,5 @@
 /** Settings that are for a stack's life: what was built with them would be lost, or left behind, by another value. Pure. */
+import { cloudPlan } from "../cloud/cloudPlan";
 import type { StackConfig } from "../config";
 import { parseSecretsYaml } from "../talos/secretsYaml";
 import { type Held, record, textOf } from "./held";
@@ -8,7 +9,9 @@ const secretsType = "talos:index/machineSecrets:MachineSecrets";
 
 /** One sentence for each setting that differs from what the stack was built with. */
 export function lifelongMistakes(config: StackConfig, held: Held): string[] {
-  return [cloudMistakes, rangeMistakes, secretsMistakes, siteMistakes].flatMap((rule) => rule(config, held));
+  return [cloudMistakes, rangeMistakes, secretsMistakes, controlPlaneMistakes, siteMistakes].flatMap((rule) =>
+    rule(config, held),
+  );
 }
 
 /** Whether the stack's cluster exists: its etcd was bootstrapped. */
@@ -57,6 +60,21 @@ function secretsMistakes(config: StackConfig, held: Held): string[] {
     : [
         `${namespace}:secretsYaml belongs to another cluster than the one that this stack holds; ` +
           "take the setting out, or build the other cluster in a stack of its own.",
+      ];
+}
+
+/** The only control plane has etcd's only data. */
+function controlPlaneMistakes({ cloud, cluster }: StackConfig, held: Held): string[] {
+  if (!cloud || !isEstablished(held)) return [];
+  const [only, ...others] = cloudPlan(cluster, cloud).nodes.filter(({ role }) => role === "controlplane");
+  if (only === undefined || others.length > 0) return [];
+  const incarnation = held.find("random:index/randomId:RandomId", `${only.name}-key-incarnation`);
+  const built = textOf(record(incarnation?.outputs["keepers"])["generation"]);
+  return built === undefined || built === String(only.generation)
+    ? []
+    : [
+        `${namespace}:cloud.controlPlanes would replace ${only.name}, the only control plane, and with it all that the cluster has stored; ` +
+          `keep its generation at ${built}, or write count: 3, run \`pulumi up\`, and replace it then.`,
       ];
 }
 

@@ -99,7 +99,7 @@ describe("the claims of a cloud stack's own sites", () => {
       host: "local",
       bridge: "setup02-edge",
       nodes: [{ name: "talos-edge-1", mac: "52:54:00:00:02:01" }],
-      owner: "c0ffee00-0000-4000-8000-000000000001",
+      owner: "0a1b2c3d",
       stack: "organization/talos-cloud-edge/test",
       field: "talos-cloud-edge:sites[0]",
     });

@@ -23,7 +23,6 @@ function mistakes(cidr: string, node: string): string[] {
   const nodes = [{ name: node, mac: "52:54:00:00:03:01", ip }];
   return joinMistakes(
     parseStackConfig({
-      cluster: { podCidr: "192.168.0.0/16", serviceCidr: "172.16.0.0/16" },
       cloudStack: "dev",
       sites: [{ name: "s", cidr, nodes }],
     }),

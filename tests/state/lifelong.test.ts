@@ -98,6 +98,31 @@ describe("settings that are for a stack's life", () => {
     ]);
   });
 
+  const bootstrap: HeldResource = {
+    type: "pulumi-nodejs:dynamic/talos:EtcdBootstrap",
+    name: "setup02-control-plane-bootstrap",
+    outputs: {},
+  };
+  const incarnation: HeldResource = {
+    type: "random:index/randomId:RandomId",
+    name: "setup02-cluster-master-1-key-incarnation",
+    outputs: { keepers: { generation: "1", attempt: "2" } },
+  };
+  const replaced = { ...cloud, controlPlanes: { generation: 2 } };
+
+  it("hold for the only control plane", () => {
+    expect(mistakes({ cloud: replaced }, [subnet, bootstrap, incarnation])).toEqual([
+      "talos-cloud-edge:cloud.controlPlanes would replace setup02-cluster-master-1, the only control plane, and with it all that the cluster has stored; " +
+        "keep its generation at 1, or write count: 3, run `pulumi up`, and replace it then.",
+    ]);
+  });
+
+  it("do not hold for one of several control planes, nor before there is a cluster", () => {
+    const several = { ...cloud, controlPlanes: { count: 3, generation: 2 } };
+    expect(mistakes({ cloud: several }, [subnet, bootstrap, incarnation])).toEqual([]);
+    expect(mistakes({ cloud: replaced }, [subnet, incarnation])).toEqual([]);
+  });
+
   it("do not hold for sites that come and go", () => {
     expect(mistakes({ sites: [{ ...site, name: "other", host: "root@kvm9" }] })).toEqual([]);
   });
