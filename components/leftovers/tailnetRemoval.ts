@@ -64,7 +64,7 @@ export async function removeMachineDevices(
   if (joined.length > 0 && left?.incarnation === incarnation) {
     throw new Error(
       `An interrupted run left the machine ${hostname}, which had used up its auth key; machine and device were removed. ` +
-        `Raise the generation of ${hostname} by one, which gives it a new key, and run \`pulumi up\` again.`,
+        "Run `pulumi up` again: it makes the machine with a new key.",
     );
   }
   return joined.length;

@@ -94,7 +94,7 @@ export function joinFailure(wanted: WantedDevice, state: JoinState, minutes: num
   if (state.device === undefined) {
     return (
       `${said} Look at its console: has it an address, a route to the Internet and the right time, and does \`ext-tailscale\` run? ` +
-      "Its auth key can be used once and expires: raise the machine's generation for a new one."
+      "Its auth key can be used once and expires; a `pulumi up` after that makes the machine anew with another key, and so does raising its generation now."
     );
   }
   if (!state.device.authorized) {

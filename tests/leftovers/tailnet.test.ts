@@ -89,7 +89,7 @@ describe("devices", () => {
     const net = tailnet({ devices: { devices } });
     await expect(remove(net, { ...left, incarnation: wanted.incarnation })).rejects.toThrow(
       "An interrupted run left the machine talos-edge-1, which had used up its auth key; machine and device were removed. " +
-        "Raise the generation of talos-edge-1 by one, which gives it a new key, and run `pulumi up` again.",
+        "Run `pulumi up` again: it makes the machine with a new key.",
     );
     expect(net.deleted).toEqual(["/api/v2/device/n2", "/api/v2/device/n3"]);
   });
