@@ -1,6 +1,6 @@
 /** Which attempt at a machine this is. Pure. */
 import type { Interrupted } from "../leftovers";
-import { type Held, record, textOf } from "./held";
+import { type Held, type HeldResource, record, textOf } from "./held";
 
 export interface Attempt {
   /** 0 for the first. Another number is another incarnation of the machine, with a key of its own. */
@@ -29,11 +29,20 @@ export function attemptAt(held: Held, node: string, now: number): Attempt {
   if (key === undefined) return { number: made };
 
   const since = textOf(key.outputs["createdAt"]);
-  if (!machines.some(({ type, part }) => held.find(type, `${node}-${part}`))) {
+  const hex = textOf(incarnation?.outputs["hex"]);
+  if (!machines.some(({ type, part }) => isOf(held.find(type, `${node}-${part}`), hex))) {
     return { number: made + 1, ...(since !== undefined && { interrupted: { since } }) };
   }
   // Once it has had its config over the tailnet it is a member, whatever became of its key.
   const joined = held.find("talos:index/machineConfigurationApply:MachineConfigurationApply", `${node}-config-apply`);
   const expires = Date.parse(textOf(key.outputs["expiresAt"]) ?? "");
   return { number: joined === undefined && expires < now ? made + 1 : made };
+}
+
+/** Whether it is the machine of this incarnation: while one is replaced, the state has its predecessor, which is gone already. */
+function isOf(machine: HeldResource | undefined, incarnation: string | undefined): boolean {
+  if (machine === undefined || incarnation === undefined) return false;
+  const { description, labels } = machine.outputs;
+  const said = textOf(record(labels)["incarnation"]) ?? textOf(description) ?? "";
+  return said.includes(incarnation);
 }

@@ -39,7 +39,8 @@ async function interrupted(...calls: string[]): Promise<void> {
   for (const call of calls) toLose.add(call);
   for (let run = 0; toLose.size > 0; run++) {
     expect(run, `still to lose: ${[...toLose].join(", ")}`).toBeLessThan(calls.length);
-    expect((await up("--continue-on-error")).join("\n")).toContain("the answer was lost");
+    // Where the provider itself asks again, it is told that what it wants to make is there.
+    expect((await up("--continue-on-error")).join("\n")).toMatch(/the answer was lost|already exists/);
   }
 }
 
@@ -116,23 +117,23 @@ it("makes anew whatever the last run made and did not hear of", { timeout: 1_200
 
 it("leaves alone what somebody else made under the same name, and says so", async () => {
   lab = await openWorldLab();
-  await made("gcp.create", "gcp:compute/network:Network", {
-    provider: { project: "lab-project" },
-    inputs: { name: "setup02-cluster-vpc", description: "the network team's" },
-  });
   await made("libvirt.create", "libvirt:index/network:Network", {
     uri: "qemu+ssh://root@kvm.lab/system",
     inputs: { name: "setup02-edge", forward: { mode: "bridge" }, bridge: { name: "br0" } },
   });
-  const before = lab.world.remains();
-  const errors = (await up("--continue-on-error")).join("\n");
-  expect(errors).toContain(
-    "The VPC network setup02-cluster-vpc in the project lab-project exists already and was not made by this stack; nothing was changed. " +
-      "Delete it, or write another name in talos-cloud-edge:cluster.",
-  );
-  expect(errors).toContain(
+  expect((await up()).join("\n")).toContain(
     "The libvirt network setup02-edge exists on this host already and was not made by this stack; nothing was changed: " +
       "delete it there, or give the cluster or the site another name.",
+  );
+  expect((await lab.engine.destroy(lab.onEvent)).errors).toEqual([]);
+  await made("gcp.create", "gcp:compute/network:Network", {
+    provider: { project: "lab-project" },
+    inputs: { name: "setup02-cluster-vpc", description: "the network team's" },
+  });
+  const before = lab.world.remains();
+  expect((await up()).join("\n")).toContain(
+    "The VPC network setup02-cluster-vpc in the project lab-project exists already and was not made by this stack; nothing was changed. " +
+      "Delete it, or write another name in talos-cloud-edge:cluster.",
   );
   const { errors: destroying } = await lab.engine.destroy(lab.onEvent);
   expect(destroying).toEqual([]);

@@ -22,7 +22,7 @@ describe("attemptAt", () => {
   const incarnation = (keepers: Record<string, string>) => ({
     type: "random:index/randomId:RandomId",
     name: "worker-1-key-incarnation",
-    outputs: { keepers },
+    outputs: { keepers, hex: "0a1b2c3d" },
   });
   const key = {
     type: "tailscale:index/tailnetKey:TailnetKey",
@@ -30,8 +30,17 @@ describe("attemptAt", () => {
     outputs: { createdAt: "2026-01-01T10:00:00Z", expiresAt: "2026-01-01T11:00:00Z" },
   };
   const freshKey = { ...key, outputs: { ...key.outputs, expiresAt: "2026-01-01T13:00:00Z" } };
-  const instance = { type: "gcp:compute/instance:Instance", name: "worker-1-machine-instance", outputs: {} };
-  const domain = { type: "libvirt:index/domain:Domain", name: "worker-1-machine-domain", outputs: {} };
+  const instance = {
+    type: "gcp:compute/instance:Instance",
+    name: "worker-1-machine-instance",
+    outputs: { labels: { incarnation: "0a1b2c3d" } },
+  };
+  const predecessor = { ...instance, outputs: { labels: { incarnation: "ffffffff" } } };
+  const domain = {
+    type: "libvirt:index/domain:Domain",
+    name: "worker-1-machine-domain",
+    outputs: { description: "talos-cloud-edge owner=00 incarnation=0a1b2c3d since=2026-01-01T10:00:00Z" },
+  };
   const config = {
     type: "talos:index/machineConfigurationApply:MachineConfigurationApply",
     name: "worker-1-config-apply",
@@ -47,6 +56,11 @@ describe("attemptAt", () => {
     ["the machine may still join with its key", [first, freshKey, instance], { number: 0 }],
     ["an earlier attempt was repeated and is a member", [third, key, domain, config], { number: 2 }],
     ["the machine was begun, or lost", [first, key], { number: 1, interrupted: { since: "2026-01-01T10:00:00Z" } }],
+    [
+      "the machine was begun in place of another",
+      [first, key, predecessor, config],
+      { number: 1, interrupted: { since: "2026-01-01T10:00:00Z" } },
+    ],
     [
       "the machine was lost once it was a member",
       [third, key, config],
