@@ -105,7 +105,6 @@ it("makes anew whatever the last run made and did not hear of", { timeout: 1_200
     "libvirt network setup02-edge on root@kvm.lab",
     "libvirt pool setup02-edge on root@kvm.lab",
     "libvirt volume setup02-edge-boot-nocloud-amd64.iso on root@kvm.lab",
-    "libvirt volume setup02-talos-edge-1-….qcow2 on root@kvm.lab",
     "subnet setup02-cluster-subnet in the project lab-project",
   ]);
 
