@@ -130,6 +130,8 @@ describe("the secrets of a cluster", () => {
     lab.engine.setConfig("talos-cloud-edge:cloud", { region: "europe-west3", workers: { count: 1, generation: 2 } });
     expect(await fails("up", "--yes", "--diff")).toContain("API token invalid");
     await lab.engine.setSecret("tailscale:oauthClientSecret", client);
+    // A destroy takes the providers' settings from the state.
+    await succeeds("up", "--yes");
 
     generated = await secretsMade();
     search = new SecretSearch([...generated, ...own]);
