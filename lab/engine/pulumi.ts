@@ -102,6 +102,11 @@ export class Engine {
     this.current?.kill("SIGINT");
   }
 
+  /** Process of the running command. */
+  get pid(): number | undefined {
+    return this.current?.pid;
+  }
+
   private stack(): string[] {
     return ["--stack", this.options.stack];
   }
