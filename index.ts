@@ -1,4 +1,8 @@
 import { loadStackConfig } from "./components/config";
 import { clusterStack } from "./components/stack";
+import { cacheStackTraces } from "./components/traces";
 
-export = () => clusterStack(loadStackConfig());
+export = () => {
+  cacheStackTraces();
+  return clusterStack(loadStackConfig());
+};
