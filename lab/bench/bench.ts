@@ -24,9 +24,12 @@ export interface Figures {
   load: number;
   startUp?: StartUp;
   nodes: NodesCase[];
-  overhead?: Overhead;
+  overhead: Overhead[];
   freshStart?: FreshStart;
 }
+
+/** Numbers of edge nodes at which the program is compared with the bare one: where the start counts, and where resources do. */
+const comparedAt = [1, 100];
 
 /** Measures, prints tables, and writes the figures to a file where one is named. */
 export async function bench(root: string, console: Console, args: string[]): Promise<number> {
@@ -45,6 +48,7 @@ export async function bench(root: string, console: Console, args: string[]): Pro
     date: new Date().toISOString(),
     load: loadavg()[0] ?? 0,
     nodes: [],
+    overhead: [],
   };
   console.line(`${figures.date}, ${figures.machine.cores} × ${figures.machine.cpu}, load ${figures.load.toFixed(1)}`);
   const common: Bench = { root, binaries: await findBinaries(console), runs: options.runs };
@@ -63,8 +67,11 @@ export async function bench(root: string, console: Console, args: string[]): Pro
     if (figures.nodes.length > 1) print(console, nodesLines(figures.nodes));
   }
   if (options.only.includes("overhead")) {
-    figures.overhead = await overhead(common, 100);
-    print(console, overheadLines(figures.overhead));
+    for (const count of comparedAt) {
+      const compared = await overhead(common, count);
+      figures.overhead.push(compared);
+      print(console, overheadLines(compared));
+    }
   }
   if (options.start) {
     figures.freshStart = await freshStart(root);

@@ -13,6 +13,8 @@ interface Cost {
   wallMs: Spread;
   /** CPU time of the engine, the program and all plugins. */
   cpuMs: Spread;
+  /** From the start of the program's process to its first resource. */
+  firstResourceMs: Spread;
   resources: number;
 }
 
@@ -73,6 +75,7 @@ function cost(runs: Measured[]): Cost {
   return {
     wallMs: spread(runs.map(({ milliseconds }) => milliseconds)),
     cpuMs: spread(runs.map(({ cpu }) => total(cpu))),
+    firstResourceMs: spread(runs.flatMap(({ firstResourceMs }) => firstResourceMs ?? [])),
     resources: runs[0]?.resources ?? 0,
   };
 }

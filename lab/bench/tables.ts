@@ -69,7 +69,14 @@ function growthLines(cases: NodesCase[]): string[] {
 
 export function overheadLines({ nodes, program, bare, ratio, cpuRatio }: Overhead): string[] {
   return table(
-    [`\`preview\`, ${nodes} edge nodes`, "resources", "wall, least", "wall, median", "CPU s, median"],
+    [
+      `\`preview\`, ${nodes} edge nodes`,
+      "resources",
+      "wall, least",
+      "wall, median",
+      "CPU s, median",
+      "start to first resource",
+    ],
     [
       ["the program", ...costCells(program)],
       ["the bare program", ...costCells(bare)],
@@ -78,8 +85,14 @@ export function overheadLines({ nodes, program, bare, ratio, cpuRatio }: Overhea
   );
 }
 
-function costCells({ resources, wallMs, cpuMs }: Overhead["bare"]): string[] {
-  return [String(resources), duration(wallMs.min), duration(wallMs.median), seconds(cpuMs.median)];
+function costCells({ resources, wallMs, cpuMs, firstResourceMs }: Overhead["bare"]): string[] {
+  const times = [
+    duration(wallMs.min),
+    duration(wallMs.median),
+    seconds(cpuMs.median),
+    duration(firstResourceMs.median),
+  ];
+  return [String(resources), ...times];
 }
 
 export function freshStartLines({ first, second, down }: FreshStart): string[] {
