@@ -61,10 +61,12 @@ export async function bench(root: string, console: Console, args: string[]): Pro
     for (const count of options.nodes) {
       const commands =
         count <= options.build ? (["preview", "up", "unchanged", "destroy"] as const) : (["preview"] as const);
-      figures.nodes.push(await nodesCase(common, count, [...commands]));
-      print(console, nodesLines(figures.nodes.slice(-1)));
+      const tell = (so: NodesCase): void => {
+        print(console, nodesLines([so]));
+      };
+      figures.nodes.push(await nodesCase(common, count, [...commands], tell));
     }
-    if (figures.nodes.length > 1) print(console, nodesLines(figures.nodes));
+    print(console, nodesLines(figures.nodes));
   }
   if (options.only.includes("overhead")) {
     for (const count of comparedAt) {

@@ -10,15 +10,26 @@ export interface NodesCase {
   commands: { command: NodesCommand; measured: Measured }[];
 }
 
-/** A cluster with many edge nodes, from nothing to nothing; `unchanged` is an `up` that has nothing to do. */
-export async function nodesCase(bench: Bench, nodes: number, commands: NodesCommand[]): Promise<NodesCase> {
+/**
+ * A cluster with many edge nodes, from nothing to nothing; `unchanged` is an `up` that has nothing to do.
+ *
+ * @param done - is told of each command as soon as it has ended: some take minutes.
+ */
+export async function nodesCase(
+  bench: Bench,
+  nodes: number,
+  commands: NodesCommand[],
+  done: (so: NodesCase) => void,
+): Promise<NodesCase> {
   const lab = await BenchLab.open({ ...bench, program: bench.root, stack: "bench", config: edgeNodes(nodes) });
   try {
-    const done: NodesCase["commands"] = [];
+    const all: NodesCase = { nodes, commands: [] };
     for (const command of commands) {
-      done.push({ command, measured: await lab.run(command === "unchanged" ? "up" : command) });
+      const entry = { command, measured: await lab.run(command === "unchanged" ? "up" : command) };
+      all.commands.push(entry);
+      done({ nodes, commands: [entry] });
     }
-    return { nodes, commands: done };
+    return all;
   } finally {
     await lab.close();
   }
