@@ -1,11 +1,13 @@
 /**
  * The yardstick: the same resources without a program. It reads a recording and registers every resource in it, by type, name and inputs:
  * no component classes, no parents, no dependencies, no computed value, and no provider's npm package but for where two of them come from.
+ * The program's cache of stack traces is here too: what it saves is no merit of the rest.
  */
 import { readFileSync } from "node:fs";
 import * as libvirt from "@pulumi/libvirt/bin/utilities";
 import * as pulumi from "@pulumi/pulumi";
 import * as talos from "@pulumi/talos/bin/utilities";
+import { cacheStackTraces } from "../../../components/traces";
 import type { RecordedResource } from "../recording";
 
 class Provider extends pulumi.ProviderResource {}
@@ -15,6 +17,7 @@ const packages: Record<string, () => Promise<string | undefined>> = {
   libvirt: libvirt.getPackage,
   talos: talos.getPackage,
 };
+cacheStackTraces();
 const providers = new Map<string, Provider>();
 
 const recording = JSON.parse(readFileSync(process.env["BENCH_RECORDING"] ?? "", "utf8")) as RecordedResource[];
