@@ -1,6 +1,9 @@
 import { loadStackConfig } from "./components/config";
 import { clusterStack, dropDebugMessages } from "./components/stack";
+import { cacheStackTraces } from "./components/traces";
 
-dropDebugMessages();
-
-export = () => clusterStack(loadStackConfig());
+export = () => {
+  dropDebugMessages();
+  cacheStackTraces();
+  return clusterStack(loadStackConfig());
+};

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { bench } from "./bench";
 import { down } from "./cli/down";
 import { test } from "./cli/test";
 import { up } from "./cli/up";
@@ -15,6 +16,8 @@ export async function main(command: string, args: string[]): Promise<number> {
         return await up(root, console, args);
       case "down":
         return await down(root, console);
+      case "bench":
+        return await bench(root, console, args);
       case "test":
         return await test(root, console, args);
       default:

@@ -1,4 +1,4 @@
-// Where every lab command begins: `node lab/start.mjs up|down|test`. Plain JavaScript without dependencies, because on a fresh clone
+// Where every lab command begins: `node lab/start.mjs up|down|test|bench`. Plain JavaScript without dependencies, because on a fresh clone
 // there are none yet: it looks at what the machine has, installs the npm packages of the lock file, and hands over to lab/main.ts.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -18,6 +18,7 @@ const help = `The lab: the real Pulumi engine on the real program, against a sim
                            the same for a further site, in a stack of its own
   npm run lab:down         destroy all of it
   npm test [-- <filter>]   all tests, the real engine's among them (arguments go to vitest)
+  npm run bench            figures: time, memory and CPU of the program in the lab (-- --help)
 `;
 
 function fail(sentence) {
@@ -105,7 +106,7 @@ function installPackages() {
 const [command, ...rest] = process.argv.slice(2);
 if (command === undefined || command === "--help" || command === "-h" || command === "help") {
   console.log(help);
-} else if (!["up", "down", "test"].includes(command)) {
+} else if (!["up", "down", "test", "bench"].includes(command)) {
   fail(`There is no lab command \`${command}\`.\n\n${help}`);
 } else {
   checkNode();

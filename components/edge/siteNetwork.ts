@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamic";
 import type { HostNetwork } from "./hostNetwork";
 import { installScript, inspectScript, removeScript } from "./hostScripts";
 import { runOnHost } from "./hostShell";
@@ -91,7 +92,7 @@ export interface SiteNetworkArgs {
 }
 
 /** The network of a site on its KVM host: OVS bridge, NAT, DHCP and DNS, as systemd units. */
-export class SiteNetwork extends pulumi.dynamic.Resource {
+export class SiteNetwork extends DynamicResource {
   declare public readonly bridge: pulumi.Output<string>;
   /** What a refresh found different on the host. */
   declare public readonly drift: pulumi.Output<string[]>;

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamic";
 import type { KubernetesClient } from "./client";
 import { createClusterNodeProvider, defaultBounds } from "./clusterNodeProvider";
 
@@ -21,7 +22,7 @@ export interface ClusterNodeArgs {
  * A machine's membership in the cluster: there once its Node is ready and its pod traffic runs over the tailnet; drained and deleted
  * before the machine goes.
  */
-export class ClusterNode extends pulumi.dynamic.Resource {
+export class ClusterNode extends DynamicResource {
   /** Addresses of the Node's pods. */
   declare readonly podCidr: pulumi.Output<string>;
   /** Flannel's VTEP: the Node's tailnet address. */

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamic";
 import type { KubernetesClient } from "./client";
 import { createSiteClaimProvider } from "./siteClaimProvider";
 import type { SiteFacts } from "./siteClaims";
@@ -23,7 +24,7 @@ export interface SiteClaimArgs {
  * A site's claim, kept in the cluster, on its name, LAN, bridge, and its machines' names and MAC addresses: what another stack's site has
  * is refused in words. What the site makes depends on it, so that it is made first and given up last.
  */
-export class SiteClaim extends pulumi.dynamic.Resource {
+export class SiteClaim extends DynamicResource {
   constructor(name: string, { facts, client, ...args }: SiteClaimArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       siteClaimProvider,

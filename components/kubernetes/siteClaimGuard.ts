@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamic";
 import type { KubernetesClient } from "./client";
 import { createSiteClaimGuardProvider } from "./siteClaimGuardProvider";
 import { defaultClaimBounds } from "./siteClaimStore";
@@ -18,7 +19,7 @@ export interface SiteClaimGuardArgs {
  * Keeps a cluster that sites of other stacks still belong to from being destroyed. It depends on all of the stack, so a destroy comes to
  * it first and ends there, with nothing touched.
  */
-export class SiteClaimGuard extends pulumi.dynamic.Resource {
+export class SiteClaimGuard extends DynamicResource {
   constructor(name: string, args: SiteClaimGuardArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       siteClaimGuardProvider,

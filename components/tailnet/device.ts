@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamic";
 import { createDeviceProvider } from "./deviceProvider";
 
 const deviceProvider = createDeviceProvider();
@@ -25,7 +26,7 @@ export interface TailnetDeviceArgs {
  * The device that a machine becomes in the tailnet: there as soon as the machine has joined, deleted together with it, so that no dead
  * device keeps the machine's name.
  */
-export class TailnetDevice extends pulumi.dynamic.Resource {
+export class TailnetDevice extends DynamicResource {
   /** Address in 100.64.0.0/10. */
   declare readonly address: pulumi.Output<string>;
   /** The device's `nodeId`. */

@@ -125,6 +125,11 @@ export class Engine {
     return others;
   }
 
+  /** Process of the running command. */
+  get pid(): number | undefined {
+    return this.current?.pid;
+  }
+
   private stack(): string[] {
     return ["--stack", this.options.stack];
   }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../../dynamic";
 import type { ClientConfiguration } from "../clientConfiguration";
 import { createBootstrapProvider, defaultBootstrapBounds } from "./bootstrapProvider";
 
@@ -21,7 +22,7 @@ export interface EtcdBootstrapArgs {
  * etcd's first start. The Talos provider's own resource takes an etcd that is bootstrapped already for a failure, so an update that was
  * killed after the call could never end well.
  */
-export class EtcdBootstrap extends pulumi.dynamic.Resource {
+export class EtcdBootstrap extends DynamicResource {
   constructor(name: string, args: EtcdBootstrapArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       bootstrapProvider,

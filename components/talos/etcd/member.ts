@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../../dynamic";
 import type { ClientConfiguration } from "../clientConfiguration";
 import { createMemberProvider, defaultMemberBounds } from "./memberProvider";
 
@@ -24,7 +25,7 @@ export interface EtcdMemberArgs {
 }
 
 /** A control plane's membership in etcd: there once it has a vote and is healthy, taken out before its machine goes. */
-export class EtcdMember extends pulumi.dynamic.Resource {
+export class EtcdMember extends DynamicResource {
   /** The member's id, decimal. */
   declare readonly memberId: pulumi.Output<string>;
 

@@ -1,0 +1,1 @@
+export { DynamicResource } from "./dynamicResource";

@@ -1,0 +1,12 @@
+import { brotliCompressSync } from "node:zlib";
+
+/**
+ * A module's code as a module that unpacks it: a quarter of the length. Pulumi stores a dynamic resource's code with each resource, twice,
+ * and the engine may write the whole state down after each step.
+ */
+export function packedCode(code: string): string {
+  const packed = brotliCompressSync(code).toString("base64");
+  return `const code = require("zlib").brotliDecompressSync(Buffer.from("${packed}", "base64")).toString();
+new Function("exports", "require", code)(exports, require);
+`;
+}

@@ -1,0 +1,1 @@
+export { cacheStackTraces } from "./stackTraces";
