@@ -142,7 +142,8 @@ describe("the secrets of a cluster", () => {
     const kinds = (kind: string): number => generated.filter(({ name }) => name.startsWith(kind)).length;
     // CAs of etcd, Kubernetes, its aggregator and Talos, the service accounts' key, and the clients' keys of both APIs.
     expect(kinds("private key")).toBeGreaterThanOrEqual(7);
-    expect(kinds("auth key")).toBe(3);
+    // One for each machine, and one for the worker's second generation.
+    expect(kinds("auth key")).toBe(4);
     expect(kinds("access token")).toBeGreaterThan(3);
     expect(generated.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["cluster.secret", "secrets.bootstrapToken", "secrets.secretboxEncryptionSecret"]),
