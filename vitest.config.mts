@@ -15,7 +15,6 @@ export default defineConfig({
           testTimeout: 60_000,
           // Serialising dynamic providers takes a while on a busy machine.
           hookTimeout: 60_000,
-          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

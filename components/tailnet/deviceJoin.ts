@@ -57,13 +57,20 @@ export function tailnetAddress(device: Device): string {
  */
 export function joinState(devices: Device[], wanted: WantedDevice, now: number): JoinState {
   const named = devices.filter((device) => device.hostname.toLowerCase() === wanted.hostname.toLowerCase());
-  const fresh = named.filter((device) => isFresh(device, wanted.notBefore, now));
-  const device = fresh.sort((a, b) => Date.parse(b.created) - Date.parse(a.created))[0];
+  const device = joinedDevices(devices, wanted, now)[0];
   if (device === undefined) {
     const stale = named.length === 1 ? "one older device" : `${named.length} older devices`;
     return { missing: named.length === 0 ? "no device of this name" : `no new device of this name, only ${stale}` };
   }
   return { device, missing: unmetBy(device, wanted.tag) };
+}
+
+/** The devices that joined with the machine's key, the newest first: one, or none. */
+export function joinedDevices(devices: Device[], wanted: WantedDevice, now: number): Device[] {
+  return devices
+    .filter((device) => device.hostname.toLowerCase() === wanted.hostname.toLowerCase())
+    .filter((device) => isFresh(device, wanted.notBefore, now))
+    .sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
 }
 
 /** What keeps a device from being used, if anything. */

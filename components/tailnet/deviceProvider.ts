@@ -5,6 +5,7 @@ import { isUnreachable, sleep } from "../http/request";
 import { accessSettings, authorize, refusal, type TailnetAccess, tailnetAccess, tailnetRequest } from "./api";
 import {
   type Device,
+  joinedDevices,
   joinFailure,
   joinState,
   type JoinState,
@@ -25,6 +26,7 @@ export interface DeviceInputs {
 }
 
 export interface DeviceState extends DeviceInputs {
+  /** `""` where it is not known yet. */
   deviceId: string;
   address: string;
   dnsName: string;
@@ -46,20 +48,23 @@ function stateOf(inputs: DeviceInputs, device: Device): DeviceState {
   return { ...inputs, deviceId: device.id, address: tailnetAddress(device), dnsName: device.name };
 }
 
-async function lookForDevice(access: TailnetAccess, authorization: string, inputs: DeviceInputs): Promise<JoinState> {
+async function devicesOf(access: TailnetAccess, authorization: string): Promise<Device[]> {
   const path = `/api/v2/tailnet/${encodeURIComponent(access.tailnet)}/devices`;
   const answer = await tailnetRequest(access, authorization, "GET", path);
   if (answer.status !== 200) {
     throw new Error(`Tailscale does not list the tailnet's devices: ${refusal(answer)}.`);
   }
-  return joinState(listAt(answer.body, "devices").map(parseDevice), wantedDevice(inputs), Date.now());
+  return listAt(answer.body, "devices").map(parseDevice);
 }
 
 function wantedDevice(inputs: DeviceInputs): { hostname: string; tag: string; notBefore: string } {
   return { hostname: inputs.hostname, tag: inputs.tag ?? "", notBefore: inputs.notBefore ?? "" };
 }
 
-/** Waits until the machine has joined. A device that is there but not usable is kept in the state, so that a destroy removes it. */
+/**
+ * Waits until the machine has joined. Where it has not in time, it is in the state all the same, with what is known of its device: the machine
+ * may still join, and a destroy has to remove it.
+ */
 async function waitForDevice(config: Record<string, string | undefined>, inputs: DeviceInputs): Promise<DeviceState> {
   const access = tailnetAccess(config);
   let authorization = "";
@@ -74,7 +79,7 @@ async function waitForDevice(config: Record<string, string | undefined>, inputs:
         authorization = await authorize(access);
         authorizedAt = Date.now();
       }
-      state = await lookForDevice(access, authorization, inputs);
+      state = joinState(await devicesOf(access, authorization), wantedDevice(inputs), Date.now());
     } catch (error) {
       // Tailscale being out of reach for a while is no reason to give up on the machine.
       if (!isUnreachable(error)) {
@@ -101,13 +106,12 @@ async function waitForDevice(config: Record<string, string | undefined>, inputs:
     await sleep(Math.min(pauseMs(look), deadline - now));
   }
   const message = joinFailure(wantedDevice(inputs), state, inputs.joinTimeoutMinutes);
-  throw state.device === undefined
-    ? new Error(message)
-    : Object.assign(new Error(message), {
-        id: state.device.id,
-        properties: stateOf(inputs, state.device),
-        reasons: [message],
-      });
+  const { device } = state;
+  throw Object.assign(new Error(message), {
+    id: device?.id ?? `${inputs.hostname}-${inputs.incarnation}`,
+    properties: device ? stateOf(inputs, device) : { ...inputs, deviceId: "", address: "", dnsName: "" },
+    reasons: [message],
+  });
 }
 
 export function createDeviceProvider(): pulumi.dynamic.ResourceProvider<DeviceInputs, DeviceState> {
@@ -126,13 +130,17 @@ export function createDeviceProvider(): pulumi.dynamic.ResourceProvider<DeviceIn
     },
 
     read: async (id, props) => {
+      const deviceId = props?.deviceId ?? id;
+      if (deviceId === "") {
+        return { id, props };
+      }
       const access = tailnetAccess(config);
-      const answer = await tailnetRequest(access, await authorize(access), "GET", devicePath(id));
+      const answer = await tailnetRequest(access, await authorize(access), "GET", devicePath(deviceId));
       if (answer.status === 404) {
         return { id: "" };
       }
       if (answer.status !== 200) {
-        throw new Error(`Tailscale does not show the device ${id}: ${refusal(answer)}.`);
+        throw new Error(`Tailscale does not show the device ${deviceId}: ${refusal(answer)}.`);
       }
       return { id, props: props === undefined ? undefined : stateOf(props, parseDevice(answer.body)) };
     },
@@ -145,20 +153,32 @@ export function createDeviceProvider(): pulumi.dynamic.ResourceProvider<DeviceIn
 
     // Only a device whose joining went wrong is waited for again; the others just take over the new inputs. What was asked of the
     // device when its key was made (tag, time) stays.
-    update: async (id, olds, news) => {
+    update: async (_id, olds, news) => {
       const access = tailnetAccess(config);
       const inputs = { ...news, tag: olds.tag, notBefore: olds.notBefore };
-      const answer = await tailnetRequest(access, await authorize(access), "GET", devicePath(id));
+      if (olds.deviceId === "") {
+        return { outs: await waitForDevice(config, inputs) };
+      }
+      const answer = await tailnetRequest(access, await authorize(access), "GET", devicePath(olds.deviceId));
       const device = parseDevice(answer.body);
       const usable = answer.status === 200 && unmetBy(device, olds.tag ?? "") === undefined;
       return { outs: usable ? stateOf(inputs, device) : await waitForDevice(config, inputs) };
     },
 
-    delete: async (id) => {
+    delete: async (_id, props) => {
       const access = tailnetAccess(config);
-      const answer = await tailnetRequest(access, await authorize(access), "DELETE", devicePath(id));
-      if (answer.status !== 404 && (answer.status < 200 || answer.status > 299)) {
-        throw new Error(`Tailscale does not delete the device ${id}: ${refusal(answer)}.`);
+      const authorization = await authorize(access);
+      const ids =
+        props.deviceId === ""
+          ? joinedDevices(await devicesOf(access, authorization), wantedDevice(props), Date.now()).map(
+              (device) => device.id,
+            )
+          : [props.deviceId];
+      for (const deviceId of ids) {
+        const answer = await tailnetRequest(access, authorization, "DELETE", devicePath(deviceId));
+        if (answer.status !== 404 && (answer.status < 200 || answer.status > 299)) {
+          throw new Error(`Tailscale does not delete the device ${deviceId}: ${refusal(answer)}.`);
+        }
       }
     },
   };

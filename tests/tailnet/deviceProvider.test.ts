@@ -193,15 +193,34 @@ describe("the tailnet device's provider, serialised and run by the SDK", () => {
     const answers: Reply[] = [{ status: 200 }, { status: 404 }, { status: 403, body: { message: "not allowed" } }];
     const running = await start(() => answers.shift() ?? outOfOrder);
 
-    await running.delete("nNew1CNTRL", inputs);
-    await running.delete("nNew1CNTRL", inputs);
-    await expect(running.delete("nNew1CNTRL", inputs)).rejects.toThrow(
+    const state = { ...inputs, deviceId: "nNew1CNTRL" };
+    await running.delete("nNew1CNTRL", state);
+    await running.delete("nNew1CNTRL", state);
+    await expect(running.delete("nNew1CNTRL", state)).rejects.toThrow(
       "Tailscale does not delete the device nNew1CNTRL: HTTP 403: not allowed.",
     );
-    await expect(running.delete("nNew1CNTRL", inputs)).rejects.toThrow(
+    await expect(running.delete("nNew1CNTRL", state)).rejects.toThrow(
       `(DELETE ${server.url}/api/v2/device/nNew1CNTRL: HTTP 503). Run this again once it answers.`,
     );
     expect(server.received[0]).toMatchObject({ method: "DELETE", path: "/api/v2/device/nNew1CNTRL" });
+  });
+
+  it("deletes what has joined with the key of a machine that was not seen to join", async () => {
+    const running = await start((request) =>
+      request.method === "GET" ? { status: 200, body: { devices: [stale, device({})] } } : { status: 200 },
+    );
+    await running.delete("talos-edge-1-0a1b", { ...inputs, deviceId: "" });
+    expect(server.received.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "GET /api/v2/tailnet/-/devices",
+      "DELETE /api/v2/device/nNew1CNTRL",
+    ]);
+  });
+
+  it("keeps a machine that was not seen to join as it is, without a look", async () => {
+    const running = await start(() => undefined);
+    const state = { ...inputs, address: "", deviceId: "", dnsName: "" };
+    expect(await running.read("talos-edge-1-0a1b", state)).toEqual({ id: "talos-edge-1-0a1b", props: state });
+    expect(server.received).toEqual([]);
   });
 
   it.each([
@@ -229,7 +248,8 @@ describe("the tailnet device's provider, serialised and run by the SDK", () => {
     const running = await start((request) =>
       request.path === "/api/v2/device/nNew1CNTRL" ? { status: 200, body: device({}) } : { status: 500 },
     );
-    const outs = await running.update("nNew1CNTRL", inputs, { ...inputs, joinTimeoutMinutes: 30 });
+    const olds = { ...inputs, deviceId: "nNew1CNTRL" };
+    const outs = await running.update("nNew1CNTRL", olds, { ...inputs, joinTimeoutMinutes: 30 });
     expect(outs).toMatchObject({ joinTimeoutMinutes: 30, address: "100.101.102.103" });
   });
 });
