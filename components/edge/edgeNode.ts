@@ -2,12 +2,18 @@ import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as talos from "@pulumi/talos";
-import { domainDescription, domainLeftover, hostObjectLeftover, type Interrupted } from "../leftovers";
+import {
+  domainDescription,
+  domainLeftover,
+  hostObjectLeftover,
+  type Interrupted,
+  seedImageLeftover,
+} from "../leftovers";
 import { sharedIso } from "./bootMedia";
 import { domainArgs } from "./domain";
 import type { EdgeSite } from "./edgeSite";
 import type { EdgeNodePlan } from "./plan";
-import { shieldSeedImages } from "./seedFolder";
+import { seedMetaData, shieldSeedImages } from "./seedFolder";
 
 export interface EdgeNodeArgs {
   /** The node, one of its site's plan. */
@@ -130,9 +136,16 @@ export class EdgeNode extends pulumi.ComponentResource {
       {
         name: pulumi.interpolate`${volumeName}-seed`,
         userData: pulumi.secret(args.machineConfig),
-        metaData: pulumi.interpolate`instance-id: ${volumeName}\nlocal-hostname: ${plan.name}\n`,
+        metaData: pulumi
+          .all([args.owner, volumeName])
+          .apply(([owner, instance]) => seedMetaData(owner, instance, plan.name)),
       },
-      { ...onHost, ignoreChanges: ["userData"], additionalSecretOutputs: ["userData"] },
+      {
+        ...onHost,
+        ignoreChanges: ["userData"],
+        additionalSecretOutputs: ["userData"],
+        hooks: { beforeCreate: [seedImageLeftover] },
+      },
     );
     return this.upload(`${name}-seed`, site, pulumi.interpolate`${volumeName}-seed.iso`, image.path);
   }

@@ -4,6 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { runOnHost } from "../edge/hostShell";
+import { removeSeedImages } from "../edge/seedFolder";
 import { textAt } from "../http/json";
 import { requestJson } from "../http/request";
 import { accessSettings, authorize, tailnetAccess, tailnetRequest } from "../tailnet/api";
@@ -46,6 +47,11 @@ export function domainLeftover(host: string, pool: string, hostname: string, int
     await removeDevices({ hostname, incarnation }, left, interrupted);
   };
 }
+
+/** For the image with a machine's first config, on the computer that runs Pulumi. */
+export const seedImageLeftover: Hook = ({ newInputs }) => {
+  if (removeSeedImages(textAt(newInputs, "metaData")) > 0) say(`seed image ${textAt(newInputs, "name")}`);
+};
 
 /** For an auth key of the tailnet. */
 export const keyLeftover: Hook = async ({ newInputs }) => {

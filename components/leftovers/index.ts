@@ -1,4 +1,11 @@
 export { gcpAccess } from "./gcpAccess";
-export { domainLeftover, gcpLeftover, hostObjectLeftover, instanceLeftover, keyLeftover } from "./hooks";
+export {
+  domainLeftover,
+  gcpLeftover,
+  hostObjectLeftover,
+  instanceLeftover,
+  keyLeftover,
+  seedImageLeftover,
+} from "./hooks";
 export { domainDescription, type Interrupted } from "./machine";
 export { ownerLabels, ownerText } from "./mark";

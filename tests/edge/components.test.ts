@@ -164,7 +164,7 @@ describe("EdgeNode", () => {
     expect(await pulumi.isSecret(pulumi.output(props?.["userData"] as pulumi.Input<string>))).toBe(true);
     expect(await value(pulumi.output(props?.["userData"] as pulumi.Input<string>))).toBe("machine: {}");
     expect(inputsOf("talos-edge-1-seed-image")["metaData"]).toBe(
-      "instance-id: setup02-talos-edge-1-11111111\nlocal-hostname: talos-edge-1\n",
+      "# talos-cloud-edge owner=00c0ffee00c0ffee\ninstance-id: setup02-talos-edge-1-11111111\nlocal-hostname: talos-edge-1\n",
     );
     expect(inputsOf("talos-edge-1-seed")).toEqual({
       name: "setup02-talos-edge-1-11111111-seed.iso",

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { shieldSeedImages } from "../../components/edge/seedFolder";
+import { removeSeedImages, seedMetaData, shieldSeedImages } from "../../components/edge/seedFolder";
 
 let temporary: string;
 let folder: string;
@@ -37,5 +37,25 @@ describe("the folder of the seed images", () => {
     expect(shield).toThrow(
       `${folder}, where the libvirt provider puts machine configs, is not a folder of yours; set TMPDIR to one that is, and run this again.`,
     );
+  });
+
+  it("loses the images of a machine's earlier incarnations, and no other", () => {
+    shieldSeedImages(temporary);
+    const image = (file: string, metaData: string): void => {
+      writeFileSync(
+        join(folder, file),
+        Buffer.concat([Buffer.from([0, 255, 10]), Buffer.from(`machine: {}\n${metaData}`)]),
+      );
+    };
+    image("ours.iso", seedMetaData("0a", "lab-edge-1-11111111", "edge-1"));
+    image("another-machine.iso", seedMetaData("0a", "lab-edge-10-11111111", "edge-10"));
+    image("another-stack.iso", seedMetaData("0b", "lab-edge-1-11111111", "edge-1"));
+    image("cut-off.iso", "");
+    expect(removeSeedImages(seedMetaData("0a", "lab-edge-1-22222222", "edge-1"), temporary)).toBe(1);
+    expect(readdirSync(folder).sort()).toEqual(["another-machine.iso", "another-stack.iso", "cut-off.iso"]);
+  });
+
+  it("need not be there to lose an image", () => {
+    expect(removeSeedImages(seedMetaData("0a", "lab-edge-1-22222222", "edge-1"), temporary)).toBe(0);
   });
 });

@@ -1,6 +1,5 @@
 /** CloudinitDisk of the libvirt provider: an image that it writes on the machine that it runs on, readable by everybody there. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { type Properties, text } from "../protocol/values";
 
@@ -22,8 +21,6 @@ export function hasImage(outputs: Properties): boolean {
   return existsSync(imageFile(outputs));
 }
 
-/** The world plays a machine whose temporary folder is /tmp; this one's may be another. */
 function imageFile(outputs: Properties): string {
-  const [folder, name] = (text(outputs, "path") ?? "").split("/").slice(-2);
-  return path.join(tmpdir(), folder ?? "", name ?? "");
+  return text(outputs, "path") ?? "";
 }

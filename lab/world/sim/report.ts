@@ -1,4 +1,5 @@
 /** What there is, and what is left. */
+import { existsSync } from "node:fs";
 import { textAt } from "../json";
 import type { NodeSummary, WorldSummary } from "../world";
 import { isLive } from "./cluster/etcd";
@@ -7,7 +8,8 @@ import { isReady, machineOfNode, refreshNodes } from "./cluster/nodes";
 import { allHosts, hostRemains } from "./host/hostState";
 import { list, NAMESPACES, NODES } from "./kube/store";
 import { deviceOf } from "./machine/reach";
-import type { Machine } from "./model";
+import { TOKEN } from "./libvirt/names";
+import type { LibvirtObject, Machine } from "./model";
 import type { Sim } from "./sim";
 import { isUsable } from "./tailnet/devices";
 
@@ -73,9 +75,9 @@ export function remainsOf(sim: Sim): string[] {
     ...Object.values(tailnet.keys)
       .filter(isUsable)
       .map((key) => `unused tailnet key ${key.id} (${key.description})`),
-    ...Object.values(libvirt.objects).map(
-      (object) => `${KINDS[object.token] ?? object.token} ${nameOf(object.inputs, object.id)} on ${object.host}`,
-    ),
+    ...Object.values(libvirt.objects)
+      .filter((object) => !isRemovedImage(object))
+      .map((object) => `${KINDS[object.token] ?? object.token} ${nameOf(object.inputs, object.id)} on ${object.host}`),
     ...allHosts(sim.dir).flatMap(hostRemains),
     // A cluster is gone with its last etcd member, and what is in it with the cluster.
     ...Object.values(clusters).flatMap((cluster) => [
@@ -85,4 +87,9 @@ export function remainsOf(sim: Sim): string[] {
         .map((space) => `Kubernetes namespace ${space.metadata.name}`),
     ]),
   ];
+}
+
+/** Seed images are files of the machine that Pulumi runs on, and whoever finds one may remove it. */
+function isRemovedImage({ token, outputs }: LibvirtObject): boolean {
+  return token === TOKEN.cloudinit && !existsSync(textAt(outputs, "path") ?? "");
 }

@@ -1,5 +1,7 @@
 /** Pools, volumes and cloud-init images. */
 import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { flagAt, numberAt, textAt } from "../../json";
 import type { JsonObject } from "../../json";
 import { WorldError } from "../../world";
@@ -106,16 +108,14 @@ export const volume: Handler = {
 };
 
 export const cloudinit: Handler = {
-  create(sim, host, inputs) {
+  create(_sim, _host, inputs) {
     const name = nameOf(inputs);
     const [userData, metaData] = [textAt(inputs, "userData") ?? "", textAt(inputs, "metaData") ?? ""];
     const digest = createHash("sha256")
       .update(JSON.stringify([name, userData, metaData]))
       .digest("hex");
-    const path = `/tmp/terraform-provider-libvirt-cloudinit/cloudinit-${digest.slice(0, 16)}.iso`;
-    if (objectsOf(sim, host, TOKEN.cloudinit).some((other) => textAt(other.outputs, "path") === path)) {
-      throw new WorldError(`open ${path}: file exists`);
-    }
+    // A real file of this machine, which the provider's plugin writes and removes.
+    const path = join(tmpdir(), "terraform-provider-libvirt-cloudinit", `cloudinit-${digest.slice(0, 16)}.iso`);
     return {
       id: digest.slice(0, 32),
       content: { kind: "seed", userData, metaData },
