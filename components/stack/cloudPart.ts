@@ -81,6 +81,7 @@ export class CloudPart extends pulumi.ComponentResource {
           plan: nodePlan(node, plan),
           generation: node.generation,
           held: args.held,
+          owner,
           cluster,
           tailnet,
           patches: config.patches,

@@ -31,6 +31,8 @@ export interface NodeArgs {
   generation: number;
   /** What earlier updates left in the stack's state. */
   held: Held;
+  /** The stack that makes the machine, in hexadecimal digits. */
+  owner: pulumi.Input<string>;
   cluster: ClusterConfig;
   tailnet: TailnetConfig;
   /** The user's config patches. */
@@ -69,6 +71,7 @@ export class Node extends pulumi.ComponentResource {
       `${name}-key`,
       {
         hostname: plan.name,
+        owner: args.owner,
         tag,
         generation: args.generation,
         attempt: attempt.number,

@@ -50,6 +50,7 @@ export class SitePart extends pulumi.ComponentResource {
           plan: nodePlan(node, site),
           generation: node.generation,
           held: args.held,
+          owner,
           cluster,
           tailnet: config.tailnet,
           patches: config.patches,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tailscale from "@pulumi/tailscale";
@@ -6,6 +7,8 @@ import { keyLeftover } from "../leftovers";
 export interface NodeKeyArgs {
   /** Host name of the machine that joins with the key. */
   hostname: string;
+  /** The stack that makes the machine, in hexadecimal digits. */
+  owner: pulumi.Input<string>;
   /** Tag that the machine's device carries. */
   tag: string;
   /** Raised by one to have a new incarnation of the machine, with a new key. */
@@ -20,11 +23,15 @@ export interface NodeKeyArgs {
   expiryMinutes: number;
 }
 
-/** Tailscale takes 50 characters: letters, digits, spaces and hyphens. */
-export function keyDescription(hostname: string, incarnation: string): string {
-  const room = 50 - incarnation.length - 1;
+/**
+ * The machine in words and as a digest, and its incarnation: `talos-edge-1 5f2c01aa 0a1b2c3d`. All but the last word is the same for every key
+ * that the stack ever makes for the machine. Tailscale takes 50 characters: letters, digits, spaces and hyphens.
+ */
+export function keyDescription(hostname: string, owner: string, incarnation: string): string {
+  const machine = createHash("sha256").update(`${owner}/${hostname}`).digest("hex").slice(0, 8);
+  const room = 50 - machine.length - incarnation.length - 2;
   const label = hostname.replace(/[^A-Za-z0-9-]/g, "-").slice(0, room);
-  return `${label} ${incarnation}`;
+  return `${label} ${machine} ${incarnation}`;
 }
 
 /** One machine's own auth key: good for one device, tagged, pre-authorized, soon expired. A machine that sleeps for days stays a member. */
@@ -52,7 +59,9 @@ export class NodeKey extends pulumi.ComponentResource {
         preauthorized: true,
         tags: [args.tag],
         expiry: args.expiryMinutes * 60,
-        description: incarnation.hex.apply((hex) => keyDescription(args.hostname, hex)),
+        description: pulumi
+          .all([args.owner, incarnation.hex])
+          .apply(([owner, hex]) => keyDescription(args.hostname, owner, hex)),
         recreateIfInvalid: "never",
       },
       // Every change makes a new key, and a new key changes the configuration of a machine that has long joined and needs none.

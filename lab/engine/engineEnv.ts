@@ -21,7 +21,8 @@ export function engineEnv(base: NodeJS.ProcessEnv, { folder, world, path }: Engi
     ...world,
     PATH: [...path, base["PATH"] ?? ""].join(delimiter),
     PULUMI_HOME: folder.home,
-    PULUMI_BACKEND_URL: `file://${folder.state}`,
+    // Files of metadata are written in place: an engine that is killed meanwhile leaves an empty one, and no later one reads the state.
+    PULUMI_BACKEND_URL: `file://${folder.state}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE_FILE: folder.passphrase,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // A provider plugin that is installed on this machine talks to the real cloud.

@@ -94,7 +94,7 @@ it("makes anew whatever the last run made and did not hear of", { timeout: 1_200
     "VPC network setup02-cluster-vpc in the project lab-project",
     "address setup02-cluster-master-1-internal in the project lab-project",
     "address setup02-cluster-worker-1-external in the project lab-project",
-    expect.stringMatching(/^auth key \S+ …$/),
+    expect.stringMatching(/^auth key \S+ … [0-9a-f]{8}$/),
     "bucket setup02-images-… in the project lab-project",
     "device setup02-cluster-worker-1 of the tailnet",
     "device talos-edge-1 of the tailnet",

@@ -28,28 +28,30 @@ function tailnet(lists: Record<string, unknown>, deletion = 200): Tailnet & { de
 
 describe("auth keys", () => {
   const keys = [
-    { id: "k1", description: "talos-edge-1 0a1b2c3d" },
-    { id: "k2", description: "talos-edge-1 0a1b2c3d", revoked: "2026-05-01T12:00:00Z", invalid: true },
-    { id: "k3", description: "talos-edge-1 99999999" },
+    { id: "k1", description: "talos-edge-1 5f2c01aa 0a1b2c3d" },
+    { id: "k2", description: "talos-edge-1 5f2c01aa 0a1b2c3d", revoked: "2026-05-01T12:00:00Z", invalid: true },
+    { id: "k3", description: "talos-edge-1 5f2c01aa 99999999" },
+    { id: "of another stack", description: "talos-edge-1 00000000 0a1b2c3d" },
+    { id: "of another machine", description: "talos-edge-10 5f2c01aa 0a1b2c3d" },
     { id: "k4", description: "my laptop" },
     { id: "k5" },
   ];
 
-  it("are deleted by their description, if they can still be used", async () => {
+  it("of all the machine's incarnations are deleted, if they can still be used", async () => {
     const net = tailnet({ "keys?all=true": { keys } });
-    expect(await removeLeftKeys(net, "talos-edge-1 0a1b2c3d")).toBe(1);
-    expect(net.deleted).toEqual(["/api/v2/tailnet/-/keys/k1"]);
+    expect(await removeLeftKeys(net, "talos-edge-1 5f2c01aa 0a1b2c3d")).toBe(2);
+    expect(net.deleted).toEqual(["/api/v2/tailnet/-/keys/k1", "/api/v2/tailnet/-/keys/k3"]);
   });
 
   it("are left to expire where they can't be listed", async () => {
     const net = tailnet({});
-    expect(await removeLeftKeys(net, "talos-edge-1 0a1b2c3d")).toBe(0);
+    expect(await removeLeftKeys(net, "talos-edge-1 5f2c01aa 0a1b2c3d")).toBe(0);
     expect(net.deleted).toEqual([]);
   });
 
   it("that Tailscale does not delete are told", async () => {
     const net = tailnet({ "keys?all=true": { keys } }, 403);
-    await expect(removeLeftKeys(net, "talos-edge-1 0a1b2c3d")).rejects.toThrow(
+    await expect(removeLeftKeys(net, "talos-edge-1 5f2c01aa 0a1b2c3d")).rejects.toThrow(
       "Tailscale does not delete the auth key k1: HTTP 403: no.",
     );
   });

@@ -43,6 +43,7 @@ describe("NodeKey", () => {
   it("is a one-shot, tagged, pre-authorized key that bears the incarnation", async () => {
     const key = new tailnet.NodeKey("edge-1", {
       hostname: "talos-edge-1",
+      owner: "00c0ffee00c0ffee",
       tag: "tag:k8s-edge",
       generation: 2,
       expiryMinutes: 60,
@@ -59,19 +60,27 @@ describe("NodeKey", () => {
         preauthorized: true,
         tags: ["tag:k8s-edge"],
         expiry: 3600,
-        description: "talos-edge-1 0a1b2c3d",
+        description: "talos-edge-1 688a9cd9 0a1b2c3d",
         recreateIfInvalid: "never",
       },
     ]);
   });
 
   it.each([
-    ["talos-edge-1", "talos-edge-1 0a1b2c3d"],
-    ["a.b_c", "a-b-c 0a1b2c3d"],
-    ["n".repeat(63), `${"n".repeat(41)} 0a1b2c3d`],
+    ["talos-edge-1", /^talos-edge-1 688a9cd9 0a1b2c3d$/],
+    ["a.b_c", /^a-b-c [0-9a-f]{8} 0a1b2c3d$/],
+    ["n".repeat(63), /^n{32} [0-9a-f]{8} 0a1b2c3d$/],
   ])("is described within Tailscale's limits: %s", (hostname, expected) => {
-    expect(tailnet.keyDescription(hostname, "0a1b2c3d")).toBe(expected);
-    expect(expected.length).toBeLessThanOrEqual(50);
+    const described = tailnet.keyDescription(hostname, "00c0ffee00c0ffee", "0a1b2c3d");
+    expect(described).toMatch(expected);
+    expect(described.length).toBeLessThanOrEqual(50);
+  });
+
+  it("is told from those of machines and stacks of nearly the same name", () => {
+    const machine = (hostname: string, owner: string): string => tailnet.keyDescription(hostname, owner, "").slice(-9);
+    const long = "a-host-name-that-is-much-longer-than-what-fits";
+    const all = [machine(`${long}-1`, "0a"), machine(`${long}-2`, "0a"), machine(`${long}-1`, "0b")];
+    expect(new Set(all).size).toBe(3);
   });
 });
 

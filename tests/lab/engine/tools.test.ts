@@ -57,7 +57,7 @@ describe("engineEnv", () => {
   it("keeps installed provider plugins out", () => {
     expect(engineEnv({}, surroundings)).toMatchObject({
       PULUMI_HOME: "/lab/home",
-      PULUMI_BACKEND_URL: "file:///lab/state",
+      PULUMI_BACKEND_URL: "file:///lab/state?metadata=skip",
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     });
