@@ -13,7 +13,7 @@ export interface Unharmed {
 }
 
 /** How long killed processes may take to end; plugins look for their engine twice a second. */
-const endMs = 10_000;
+const endMs = 60_000;
 
 /** The engine's word on creates that were cut off; `pulumi refresh --clear-pending-creates` forgets them. */
 const pendingWarning = /pending operations|pending_operations|interrupted while creating/i;
