@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as talos from "@pulumi/talos";
+import { userError } from "../config/userError";
 import type { KubernetesClient } from "../kubernetes/client";
 import type { ClientConfiguration } from "./clientConfiguration";
+import { invokeReason } from "./invokeReason";
 import { kubeconfigFor, kubernetesHost } from "./kubeconfig";
 
 /** A cloud node, by both of its addresses. */
@@ -106,17 +108,32 @@ export class ControlPlane extends pulumi.ComponentResource {
     timeout: string,
   ): pulumi.Output<pulumi.Resource[]> {
     if (pulumi.runtime.isDryRun()) return pulumi.output(args.etcd);
-    const health = talos.getClusterHealthOutput(
-      {
-        clientConfiguration,
-        endpoints: args.controlPlanes.map((node) => node.address),
-        controlPlaneNodes: args.controlPlanes.map((node) => node.internalIp),
-        workerNodes: args.workers.map((node) => node.internalIp),
-        skipKubernetesChecks: true,
-        timeouts: { read: timeout },
-      },
-      { parent: this, dependsOn: args.etcd },
-    );
-    return health.apply(() => args.etcd);
+    const asked = pulumi.all([
+      clientConfiguration,
+      pulumi.all(args.controlPlanes.map(({ address }) => address)),
+      pulumi.all(args.controlPlanes.map(({ internalIp }) => internalIp)),
+      pulumi.all(args.workers.map(({ internalIp }) => internalIp)),
+      pulumi.all(args.etcd.map(({ urn }) => urn)),
+    ]);
+    return asked.apply(async ([client, endpoints, controlPlaneNodes, workerNodes]) => {
+      try {
+        await talos.getClusterHealth(
+          {
+            clientConfiguration: client,
+            endpoints,
+            controlPlaneNodes,
+            workerNodes,
+            skipKubernetesChecks: true,
+            timeouts: { read: timeout },
+          },
+          { parent: this },
+        );
+      } catch (error) {
+        throw userError([
+          `The health check of the cloud nodes did not pass: ${invokeReason(error)}. Run this again: the update goes on from here.`,
+        ]);
+      }
+      return args.etcd;
+    });
   }
 }
