@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Outcome } from "../../lab/engine";
 import type { FaultRule } from "../../lab/world";
-import { openWorldLab, said, type WorldLab } from "./harness";
+import { openWorldLab, readyNodes, said, type WorldLab } from "./harness";
 
 /** What does not pass by itself: `up` ends within bounds and says what is wrong and what to do, and a destroy takes away what it has made. */
 const mostMs = 180_000;
@@ -98,7 +98,7 @@ it.each(cases)("$what", async ({ rule, message }) => {
 it("ends well as soon as nothing is wrong any more", async () => {
   const outcome = await up();
   expect(outcome.errors).toEqual([]);
-  expect(lab.world.summary().nodes.filter(({ ready }) => ready)).toHaveLength(3);
+  expect(readyNodes(lab)).toHaveLength(3);
   const again = await lab.engine.up(lab.onEvent, "--expect-no-changes");
   expect(Object.keys(again.changes)).toEqual(["same"]);
   await leavesNothing();

@@ -94,6 +94,15 @@ export function begun(lab: TestLab, operation: string): string[] {
   );
 }
 
+/** Names of the Nodes that are Ready. */
+export function readyNodes(lab: WorldLab): string[] {
+  return lab.world
+    .summary()
+    .nodes.filter(({ ready }) => ready)
+    .map(({ name }) => name)
+    .sort();
+}
+
 interface State {
   deployment: { resources?: { urn: string; type: string; id?: string }[]; pending_operations?: unknown[] };
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { textAt } from "../../components/http/json";
-import { openWorldLab, said, type WorldLab } from "./harness";
+import { openWorldLab, readyNodes, said, type WorldLab } from "./harness";
 
 /** What interrupted runs leave in the world: the next `up` ends well, with nothing twice and nothing left. On the real engine. */
 let lab: WorldLab;
@@ -44,13 +44,6 @@ async function interrupted(...calls: string[]): Promise<void> {
   }
 }
 
-const readyNodes = (): string[] =>
-  lab.world
-    .summary()
-    .nodes.filter(({ ready }) => ready)
-    .map(({ name }) => name)
-    .sort();
-
 const allNodes = ["setup02-cluster-master-1", "setup02-cluster-worker-1", "talos-edge-1"];
 
 function generations(worker: number, edge: number): void {
@@ -89,7 +82,7 @@ it("makes anew whatever the last run made and did not hear of", { timeout: 1_200
   generations(2, 1);
   await interrupted("gcp.create Instance setup02-cluster-worker-1");
   expect(await up()).toEqual([]);
-  expect(readyNodes()).toEqual(allNodes);
+  expect(readyNodes(lab)).toEqual(allNodes);
   expect(removed.map((what) => what.replace(/\b[0-9a-f]{8}\b/, "…")).sort()).toEqual([
     "VPC network setup02-cluster-vpc in the project lab-project",
     "address setup02-cluster-master-1-internal in the project lab-project",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Engine } from "../../lab/engine";
 import { parse } from "yaml";
-import { begun, openWorldLab, root, type WorldLab } from "./harness";
+import { begun, openWorldLab, readyNodes, root, type WorldLab } from "./harness";
 
 /** What stacks look like beyond the lab's own: each from nothing to nothing, on the real engine over a simulated world. */
 let lab: WorldLab;
@@ -30,13 +30,6 @@ async function succeeds(
   return outcome.changes;
 }
 
-const readyNodes = (): string[] =>
-  lab.world
-    .summary()
-    .nodes.filter(({ ready }) => ready)
-    .map(({ name }) => name)
-    .sort();
-
 describe("a further site", () => {
   it("joins a running cluster from a stack of its own, and leaves it untouched", async () => {
     lab = await openWorldLab();
@@ -50,7 +43,7 @@ describe("a further site", () => {
     edge.setConfig("talos-cloud-edge:sites", [{ name: "site2", cidr: "10.0.21.0/24", host: "root@kvm2.lab", nodes }]);
     await succeeds(edge, "up");
     expect(begun(lab, "create").filter((urn) => urn.includes("gcp:"))).toEqual([]);
-    expect(readyNodes()).toEqual([
+    expect(readyNodes(lab)).toEqual([
       "setup02-cluster-master-1",
       "setup02-cluster-worker-1",
       "talos-edge-1",
@@ -60,7 +53,7 @@ describe("a further site", () => {
     expect(Object.keys(await succeeds(edge, "up", "--expect-no-changes"))).toEqual(["same"]);
 
     await succeeds(edge, "destroy");
-    expect(readyNodes()).toEqual(["setup02-cluster-master-1", "setup02-cluster-worker-1", "talos-edge-1"]);
+    expect(readyNodes(lab)).toEqual(["setup02-cluster-master-1", "setup02-cluster-worker-1", "talos-edge-1"]);
     expect(lab.world.remains().filter((sentence) => sentence.includes("site2"))).toEqual([]);
     expect(await lab.engine.exportState()).toBe(before);
 
@@ -75,13 +68,13 @@ describe("three control planes, and a machine that is replaced", () => {
     const cloud = { region: "europe-west3", controlPlanes: { count: 3 }, workers: { count: 1 } };
     lab.engine.setConfig("talos-cloud-edge:cloud", cloud);
     await succeeds(lab.engine, "up");
-    expect(readyNodes()).toHaveLength(5);
+    expect(readyNodes(lab)).toHaveLength(5);
 
     lab.engine.setConfig("talos-cloud-edge:cloud", { ...cloud, workers: { count: 1, generation: 2 } });
     await succeeds(lab.engine, "up");
     const others = begun(lab, "replace").filter((urn) => !urn.includes("setup02-cluster-worker-1"));
     expect(others.filter((urn) => !urn.includes("connectivity"))).toEqual([]);
-    expect(readyNodes()).toHaveLength(5);
+    expect(readyNodes(lab)).toHaveLength(5);
     expect(Object.keys(await succeeds(lab.engine, "up", "--expect-no-changes"))).toEqual(["same"]);
 
     await succeeds(lab.engine, "destroy");
@@ -109,7 +102,7 @@ describe("the secrets of an existing cluster, LVM and a policy of the program's 
     const { kubeconfig } = (await lab.engine.outputs()) as { kubeconfig: string };
     const { certs } = parse(secretsYaml) as { certs: { k8s: { crt: string } } };
     expect(kubeconfig).toContain(certs.k8s.crt);
-    expect(readyNodes()).toHaveLength(3);
+    expect(readyNodes(lab)).toHaveLength(3);
     expect(Object.keys(await succeeds(lab.engine, "up", "--expect-no-changes"))).toEqual(["same"]);
     expect(existsSync(join(root, ".talos-cloud-edge", "lab", "secrets.yaml"))).toBe(false);
 
