@@ -144,7 +144,8 @@ export class EdgeNode extends pulumi.ComponentResource {
         ...onHost,
         ignoreChanges: ["userData"],
         additionalSecretOutputs: ["userData"],
-        hooks: { beforeCreate: [seedImageLeftover] },
+        // To look costs the reading of every image in the folder.
+        ...(args.interrupted && { hooks: { beforeCreate: [seedImageLeftover] } }),
       },
     );
     return this.upload(`${name}-seed`, site, pulumi.interpolate`${volumeName}-seed.iso`, image.path);
