@@ -11,8 +11,8 @@ import { accessSettings, authorize, tailnetAccess, tailnetRequest } from "../tai
 import { gcpAccess } from "./gcpAccess";
 import { gcpResource } from "./gcpResource";
 import { type GcpCall, named, removeGcpLeftover } from "./gcpRemoval";
-import { hostLeftover } from "./hostScripts";
-import { describedMachine, instanceMachine, type Interrupted, type LeftMachine } from "./machine";
+import { domainOfIncarnation, hostLeftover } from "./hostScripts";
+import { describedMachine, instanceMachine, type Interrupted } from "./machine";
 import { removeLeftKeys, removeMachineDevices, type Tailnet, type WantedMachine } from "./tailnetRemoval";
 
 type Hook = pulumi.ResourceHookFunction;
@@ -48,6 +48,17 @@ export function domainLeftover(host: string, pool: string, hostname: string, int
   };
 }
 
+/**
+ * For what comes before all that a machine anew needs: a domain that was left goes, as its volumes could not be deleted while it runs. Its
+ * devices go with `domainLeftover`.
+ */
+export function heldVolumesLeftover(host: string, domain: string, { incarnation }: Interrupted): Hook {
+  return async () => {
+    const { what, script } = domainOfIncarnation(domain, incarnation);
+    await removeByScript(host, what, script);
+  };
+}
+
 /** For the image with a machine's first config, on the computer that runs Pulumi. */
 export const seedImageLeftover: Hook = ({ newInputs }) => {
   if (removeSeedImages(textAt(newInputs, "metaData")) > 0) say(`seed image ${textAt(newInputs, "name")}`);
@@ -70,14 +81,18 @@ async function removeFromGcp({ type, newInputs }: pulumi.ResourceHookArgs): Prom
   return found;
 }
 
-async function removeFromHost(host: string, args: pulumi.ResourceHookArgs, pool?: string): Promise<string> {
+function removeFromHost(host: string, args: pulumi.ResourceHookArgs, pool?: string): Promise<string> {
   const { what, script } = hostLeftover(args.type, args.newInputs, pool);
+  return removeByScript(host, what, script);
+}
+
+async function removeByScript(host: string, what: string, script: string): Promise<string> {
   const removed = await runOnHost(host, `make the ${what}`, script);
   if (removed !== "") say(`${what} on ${host === "local" ? "this machine" : host}`);
   return removed;
 }
 
-async function removeDevices(machine: WantedMachine, left?: LeftMachine, interrupted?: Interrupted): Promise<void> {
+async function removeDevices(machine: WantedMachine, left?: Interrupted, interrupted?: Interrupted): Promise<void> {
   const count = await removeMachineDevices(tailnet, machine, left, interrupted);
   if (count > 0) say(`device ${machine.hostname} of the tailnet`);
 }

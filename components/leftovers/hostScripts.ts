@@ -34,6 +34,12 @@ export function hostLeftover(type: string, inputs: unknown, pool = textAt(inputs
   }
 }
 
+/** The same for a domain that says that it is of this incarnation. Its volumes stay, and one of another incarnation. */
+export function domainOfIncarnation(domain: string, incarnation: string): HostLeftover {
+  const found = `about=$(virsh desc ${quote(domain)} 2>/dev/null) && has "$about" ${quote(` incarnation=${incarnation} `)}`;
+  return { what: `libvirt domain ${domain}`, script: removal([`if ${found}; then`, ...domainLines(domain), "fi"]) };
+}
+
 /** What is on our own bridge is ours. */
 function networkLines(name: string, bridge: string): string[] {
   return [
@@ -83,6 +89,17 @@ function machineLines(domain: string, pool: string, inputs: unknown): string[] {
   return [
     `if about=$(virsh desc ${quote(domain)} 2>/dev/null); then`,
     `  has "$about" ${quote(ownerText(ownerOf(inputs)))} || foreign ${quote(`The domain ${domain}`)}`,
+    ...domainLines(domain),
+    "fi",
+    `virsh vol-list ${quote(pool)} 2>/dev/null | awk '{ print $1 }' | grep -E ${quote(volumes)} |`,
+    `  grep -v ${quote(`^${domain}-${serialOf(inputs).slice(0, 8)}`)} | while read -r volume; do`,
+    `  virsh vol-delete --pool ${quote(pool)} "$volume" >/dev/null`,
+    "done",
+  ];
+}
+
+function domainLines(domain: string): string[] {
+  return [
     `  virsh destroy ${quote(domain)} >/dev/null 2>&1 || true`,
     // libvirt before 8.9 does not know --tpm, and removes the TPM's state without it.
     `  virsh undefine ${quote(domain)} --nvram --tpm >/dev/null 2>&1 || virsh undefine ${quote(domain)} --nvram >/dev/null`,
@@ -91,11 +108,6 @@ function machineLines(domain: string, pool: string, inputs: unknown): string[] {
     "    exit 1",
     "  fi",
     `  echo "$about"`,
-    "fi",
-    `virsh vol-list ${quote(pool)} 2>/dev/null | awk '{ print $1 }' | grep -E ${quote(volumes)} |`,
-    `  grep -v ${quote(`^${domain}-${serialOf(inputs).slice(0, 8)}`)} | while read -r volume; do`,
-    `  virsh vol-delete --pool ${quote(pool)} "$volume" >/dev/null`,
-    "done",
   ];
 }
 

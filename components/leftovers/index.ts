@@ -2,6 +2,7 @@ export { gcpAccess } from "./gcpAccess";
 export {
   domainLeftover,
   gcpLeftover,
+  heldVolumesLeftover,
   hostObjectLeftover,
   instanceLeftover,
   keyLeftover,

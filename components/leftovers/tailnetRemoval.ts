@@ -3,7 +3,7 @@ import { at, listAt, textAt } from "../http/json";
 import type { JsonResponse } from "../http/request";
 import { refusal } from "../tailnet/api";
 import { parseDevice } from "../tailnet/deviceJoin";
-import type { Interrupted, LeftMachine } from "./machine";
+import type { Interrupted } from "./machine";
 
 /** One authorised request: `path` begins at the tailnet's own or at `/device/`. */
 export interface Tailnet {
@@ -48,7 +48,7 @@ export interface WantedMachine {
 export async function removeMachineDevices(
   open: () => Promise<Tailnet>,
   { hostname, incarnation }: WantedMachine,
-  left?: LeftMachine,
+  left?: Interrupted,
   interrupted?: Interrupted,
 ): Promise<number> {
   const times = [left, interrupted].flatMap((one) => (one === undefined ? [] : [Date.parse(one.since)]));

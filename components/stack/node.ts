@@ -51,6 +51,12 @@ export interface NodeArgs {
    * @returns what tells this machine from its successor.
    */
   machine: (name: string, boot: Boot, opts: pulumi.ComponentResourceOptions) => { machineId: pulumi.Output<string> };
+  /**
+   * What has to be done before a machine whose creation was cut off is begun anew.
+   *
+   * @default nothing
+   */
+  makeRoom?: (interrupted: Interrupted) => pulumi.ResourceHookFunction;
 }
 
 /** A machine from its auth key to the tailnet: key, machine config, machine, device, and the config kept in force from then on. */
@@ -76,6 +82,7 @@ export class Node extends pulumi.ComponentResource {
         generation: args.generation,
         attempt: attempt.number,
         expiryMinutes: tailnet.keyExpiryMinutes,
+        ...(attempt.interrupted && args.makeRoom && { beforeIncarnation: [args.makeRoom(attempt.interrupted)] }),
       },
       { parent: this },
     );

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { EdgeNodeConfig, SiteConfig, StackConfig } from "../config";
 import { EdgeNode, edgeNodePlan, EdgeSite, sitePlan } from "../edge";
 import { bootImageUrl, installerImage, Schematic } from "../images";
+import { heldVolumesLeftover } from "../leftovers";
 import type { Held } from "../state";
 import type { NodePlan } from "../talos";
 import type { ClusterAccess } from "./access";
@@ -39,6 +40,7 @@ export class SitePart extends pulumi.ComponentResource {
     );
     const edgeSite = new EdgeSite(`${name}-site`, { plan }, parent);
     const nodes = site.nodes.map((node) => {
+      const machine = edgeNodePlan(cluster, node);
       const image = {
         factoryUrl,
         talosVersion: cluster.talosVersion,
@@ -58,11 +60,12 @@ export class SitePart extends pulumi.ComponentResource {
           endpointAddresses: access.controlPlanes.apply((planes) => planes.map(({ address }) => address)),
           machineSecrets: access.machineSecrets,
           clientConfiguration: access.clientConfiguration,
+          makeRoom: (interrupted) => heldVolumesLeftover(plan.host, machine.domainName, interrupted),
           machine: (machineName, boot, machineOpts) =>
             new EdgeNode(
               machineName,
               {
-                plan: edgeNodePlan(cluster, node),
+                plan: machine,
                 site: edgeSite,
                 isoUrl: schematicId.apply((id) =>
                   bootImageUrl({ ...image, schematicId: id, architecture: node.architecture, format: "iso" }),

@@ -31,7 +31,10 @@ export function attemptAt(held: Held, node: string, now: number): Attempt {
   const since = textOf(key.outputs["createdAt"]);
   const hex = textOf(incarnation?.outputs["hex"]);
   if (!machines.some(({ type, part }) => isOf(held.find(type, `${node}-${part}`), hex))) {
-    return { number: made + 1, ...(since !== undefined && { interrupted: { since } }) };
+    return {
+      number: made + 1,
+      ...(since !== undefined && hex !== undefined && { interrupted: { since, incarnation: hex } }),
+    };
   }
   // Once it has had its config over the tailnet it is a member, whatever became of its key.
   const joined = held.find("talos:index/machineConfigurationApply:MachineConfigurationApply", `${node}-config-apply`);

@@ -21,6 +21,12 @@ export interface NodeKeyArgs {
   attempt?: number;
   /** How long the unused key stays valid, minutes. */
   expiryMinutes: number;
+  /**
+   * Run before a new incarnation, so before anything of the last one is deleted.
+   *
+   * @default nothing
+   */
+  beforeIncarnation?: pulumi.ResourceHookFunction[];
 }
 
 /**
@@ -49,7 +55,7 @@ export class NodeKey extends pulumi.ComponentResource {
     const incarnation = new random.RandomId(
       `${name}-incarnation`,
       { byteLength: 4, keepers: keepersOf(args) },
-      { parent: this },
+      { parent: this, ...(args.beforeIncarnation && { hooks: { beforeCreate: args.beforeIncarnation } }) },
     );
     const key = new tailscale.TailnetKey(
       `${name}-key-${args.generation}`,

@@ -3,7 +3,7 @@ import * as talos from "@pulumi/talos";
 import { userError } from "../config/userError";
 import type { KubernetesClient } from "../kubernetes/client";
 import type { ClientConfiguration } from "./clientConfiguration";
-import { invokeReason } from "./invokeReason";
+import { invokeReason, wasCutOff } from "./invokeReason";
 import { kubeconfigFor, kubernetesHost } from "./kubeconfig";
 
 /** A cloud node, by both of its addresses. */
@@ -130,7 +130,9 @@ export class ControlPlane extends pulumi.ComponentResource {
         );
       } catch (error) {
         throw userError([
-          `The health check of the cloud nodes did not pass: ${invokeReason(error)}. Run this again: the update goes on from here.`,
+          wasCutOff(error)
+            ? "The update ended before the health check of the cloud nodes did."
+            : `The health check of the cloud nodes did not pass: ${invokeReason(error)}. Run this again: the update goes on from here.`,
         ]);
       }
       return args.etcd;

@@ -4,6 +4,7 @@ import type { ClusterConfig } from "../config/schema";
 import { userError } from "../config/userError";
 import type { MachineSecrets } from "./clusterSecrets";
 import { clusterEndpoint } from "./endpoint";
+import { wasCutOff } from "./invokeReason";
 
 export interface MachineConfigurationArgs {
   /** The cluster's name and versions. */
@@ -42,7 +43,11 @@ export function machineConfiguration(
           opts,
         );
       } catch (error) {
-        throw userError([patchRefusal(error instanceof Error ? error.message : String(error))]);
+        throw userError([
+          wasCutOff(error)
+            ? "The update ended before its machine configs were made."
+            : patchRefusal(error instanceof Error ? error.message : String(error)),
+        ]);
       }
     });
   return pulumi.secret(generated.machineConfiguration);
@@ -51,7 +56,7 @@ export function machineConfiguration(
 /** Talos repeats what it refuses, and a patch may hold passwords: its words are told without any value. */
 export function patchRefusal(said: string): string {
   const words = said
-    .replace(/^Invocation of \S+ returned an error: /, "")
+    .replace(/^invocation of \S+ returned an error: /i, "")
     .split("\n")
     .map((line) =>
       line

@@ -46,7 +46,7 @@ async function interrupted(...calls: string[]): Promise<void> {
 
 const allNodes = ["setup02-cluster-master-1", "setup02-cluster-worker-1", "talos-edge-1"];
 
-function generations(worker: number, edge: number): void {
+function generations(worker: number, edge: number, pool?: object): void {
   lab.engine.setConfig("talos-cloud-edge:cloud", {
     region: "europe-west3",
     controlPlanes: { count: 1 },
@@ -54,7 +54,7 @@ function generations(worker: number, edge: number): void {
   });
   const node = { name: "talos-edge-1", mac: "52:54:00:00:02:01", ip: "10.0.20.10", generation: edge };
   lab.engine.setConfig("talos-cloud-edge:sites", [
-    { name: "edge", bridge: "setup02-edge", cidr: "10.0.20.0/24", host: "root@kvm.lab", nodes: [node] },
+    { name: "edge", bridge: "setup02-edge", cidr: "10.0.20.0/24", host: "root@kvm.lab", pool, nodes: [node] },
   ]);
 }
 
@@ -104,6 +104,17 @@ it("makes anew whatever the last run made and did not hear of", { timeout: 1_200
   expect(await up("--expect-no-changes")).toEqual([]);
   const { errors } = await lab.engine.destroy(lab.onEvent);
   expect(errors).toEqual([]);
+  expect(lab.world.remains()).toEqual([]);
+});
+
+it("gets past a machine that it did not hear of and that holds its logical volume", async () => {
+  lab = await openWorldLab(undefined, { carriedOut });
+  generations(1, 1, { kind: "lvm", volumeGroup: "vg-talos", devices: ["/dev/sdb"] });
+  await interrupted("libvirt.create Domain");
+  expect(await up()).toEqual([]);
+  expect(readyNodes(lab)).toEqual(allNodes);
+  expect(await up("--expect-no-changes")).toEqual([]);
+  expect((await lab.engine.destroy(lab.onEvent)).errors).toEqual([]);
   expect(lab.world.remains()).toEqual([]);
 });
 

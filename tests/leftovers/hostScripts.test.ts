@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { hostLeftover } from "../../components/leftovers/hostScripts";
+import { domainOfIncarnation, hostLeftover } from "../../components/leftovers/hostScripts";
 import { domainDescription } from "../../components/leftovers/machine";
 import * as c from "../lab/world/cluster";
 import { Lab } from "../lab/world/lab";
@@ -120,6 +120,18 @@ describe("a machine that was left", () => {
       "libvirt volume setup02-edge-1-deadbeef-33333333.qcow2 on kvm.lab",
     ]);
     expect(lab.world.summary().nodes).toEqual([]);
+  });
+
+  it("is stopped before its volumes are deleted, if it is of the incarnation that was cut off", async () => {
+    const { script } = domainOfIncarnation("setup02-edge-1", "0a1b2c3d");
+    const nothing = { code: 0, stdout: "", stderr: "" };
+    expect(await lab.ssh("kvm.lab", script)).toEqual(nothing);
+    await machine(description);
+    const before = libvirtHas();
+    expect(await lab.ssh("kvm.lab", domainOfIncarnation("setup02-edge-1", "99999999").script)).toEqual(nothing);
+    expect(libvirtHas()).toEqual(before);
+    expect(await lab.ssh("kvm.lab", script)).toEqual({ ...nothing, stdout: `${description}\n` });
+    expect(libvirtHas()).toEqual(before.filter((what) => !what.startsWith("libvirt domain")));
   });
 
   it.each([domainDescription("0123456789abcdef", { incarnation: "x", since: "y" }), "my own machine"])(

@@ -4,7 +4,6 @@ import {
   domainDescription,
   instanceMachine,
   type Interrupted,
-  type LeftMachine,
 } from "../../components/leftovers/machine";
 import { ownerLabels, ownerOf } from "../../components/leftovers/mark";
 import { removeLeftKeys, removeMachineDevices, type Tailnet } from "../../components/leftovers/tailnetRemoval";
@@ -67,15 +66,19 @@ describe("devices", () => {
 
   const wanted = { hostname: "talos-edge-1", incarnation: "0a1b2c3d" };
   const left = { incarnation: "99999999", since: "2026-05-01T12:00:00.500Z" };
-  const remove = async (net: ReturnType<typeof tailnet>, ...what: [LeftMachine?, Interrupted?]) => ({
+  const remove = async (net: ReturnType<typeof tailnet>, ...what: [Interrupted?, Interrupted?]) => ({
     count: await removeMachineDevices(() => Promise.resolve(net), wanted, ...what),
     deleted: net.deleted,
   });
 
   it.each([
     ["that was left", [left], ["n2", "n3"]],
-    ["that is known to have been interrupted", [undefined, { since: "2026-05-01T12:05:00Z" }], ["n3"]],
-    ["of which both tell", [left, { since: "2026-05-01T11:00:00Z" }], ["n1", "n2", "n3"]],
+    [
+      "that is known to have been interrupted",
+      [undefined, { incarnation: "88888888", since: "2026-05-01T12:05:00Z" }],
+      ["n3"],
+    ],
+    ["of which both tell", [left, { incarnation: "88888888", since: "2026-05-01T11:00:00Z" }], ["n1", "n2", "n3"]],
   ] as const)("of a machine %s are deleted, if they joined since it was made", async (_what, [machine, known], ids) => {
     const { count, deleted } = await remove(tailnet({ devices: { devices } }), machine, known);
     expect(count).toBe(ids.length);

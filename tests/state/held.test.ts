@@ -55,16 +55,20 @@ describe("attemptAt", () => {
     ["the machine is a member", [first, key, instance, config], { number: 0 }],
     ["the machine may still join with its key", [first, freshKey, instance], { number: 0 }],
     ["an earlier attempt was repeated and is a member", [third, key, domain, config], { number: 2 }],
-    ["the machine was begun, or lost", [first, key], { number: 1, interrupted: { since: "2026-01-01T10:00:00Z" } }],
+    [
+      "the machine was begun, or lost",
+      [first, key],
+      { number: 1, interrupted: { since: "2026-01-01T10:00:00Z", incarnation: "0a1b2c3d" } },
+    ],
     [
       "the machine was begun in place of another",
       [first, key, predecessor, config],
-      { number: 1, interrupted: { since: "2026-01-01T10:00:00Z" } },
+      { number: 1, interrupted: { since: "2026-01-01T10:00:00Z", incarnation: "0a1b2c3d" } },
     ],
     [
       "the machine was lost once it was a member",
       [third, key, config],
-      { number: 3, interrupted: { since: "2026-01-01T10:00:00Z" } },
+      { number: 3, interrupted: { since: "2026-01-01T10:00:00Z", incarnation: "0a1b2c3d" } },
     ],
     ["the machine did not join before its key expired", [first, key, domain], { number: 1 }],
   ])("where %s", (_what, resources, expected) => {

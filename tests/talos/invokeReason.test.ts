@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { invokeReason } from "../../components/talos/invokeReason";
+import { invokeReason, wasCutOff } from "../../components/talos/invokeReason";
 
 const token = "talos:index/getClusterHealth:getClusterHealth";
 
@@ -14,4 +14,13 @@ it.each([
   ["Resource monitor is terminating", "Resource monitor is terminating"],
 ])("is told in one line: %j", (message, reason) => {
   expect(invokeReason(new Error(message))).toBe(reason);
+});
+
+it.each([
+  [`invocation of ${token} returned an error: grpc: the client connection is closing`, true],
+  [`invocation of ${token} returned an error: talos.health was cancelled`, true],
+  ["Resource monitor is terminating", true],
+  [`invocation of ${token} returned an error: etcd is not healthy: context deadline exceeded`, false],
+])("is told from the end of an update that failed elsewhere: %j", (message, expected) => {
+  expect(wasCutOff(new Error(message))).toBe(expected);
 });

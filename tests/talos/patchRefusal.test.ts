@@ -6,7 +6,7 @@ const begin = "talos-cloud-edge:patches, or the patches of a node, make a machin
 describe("what Talos says of a patch", () => {
   it.each([
     [
-      "Invocation of talos:index/getMachineConfiguration:getMachineConfiguration returned an error: unknown keys found during decoding:\nmachine:\n    registry:\n        password: hunter2\n",
+      "invocation of talos:index/getMachineConfiguration:getMachineConfiguration returned an error: unknown keys found during decoding:\nmachine:\n    registry:\n        password: hunter2\n",
       "unknown keys found during decoding: machine: registry: password: ….",
     ],
     [
