@@ -64,12 +64,14 @@ export const seedImageLeftover: Hook = ({ newInputs }) => {
   if (removeSeedImages(textAt(newInputs, "metaData")) > 0) say(`seed image ${textAt(newInputs, "name")}`);
 };
 
-/** For an auth key of the tailnet. */
-export const keyLeftover: Hook = async ({ newInputs }) => {
-  const description = textAt(newInputs, "description");
-  const count = await removeLeftKeys(await tailnet(), description);
-  if (count > 0) say(`auth key ${description}`);
-};
+/** For an auth key of the tailnet; `held` are descriptions of keys that the state has, which the engine deletes. */
+export function keyLeftover(held: string[]): Hook {
+  return async ({ newInputs }) => {
+    const description = textAt(newInputs, "description");
+    const count = await removeLeftKeys(await tailnet(), description, held);
+    if (count > 0) say(`auth key ${description}`);
+  };
+}
 
 async function removeFromGcp({ type, newInputs }: pulumi.ResourceHookArgs): Promise<unknown> {
   const { accessToken, ...defaults } = await gcpAccess();

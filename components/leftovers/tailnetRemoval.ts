@@ -16,15 +16,20 @@ export interface Tailnet {
  * Deletes the keys of all incarnations of the machine that this description names; the last word is its incarnation. Where the credentials may
  * not list keys nothing is done: a key that nobody knows does no harm, and expires.
  *
+ * @param known descriptions of keys that are not left over.
  * @returns how many there were.
  */
-export async function removeLeftKeys({ path, request }: Tailnet, description: string): Promise<number> {
+export async function removeLeftKeys(
+  { path, request }: Tailnet,
+  description: string,
+  known: string[] = [],
+): Promise<number> {
   // Without `all`, Tailscale shows an OAuth client no auth keys.
   const answer = await request("GET", `${path}/keys?all=true`);
   if (answer.status !== 200) return 0;
   const machine = description.slice(0, description.lastIndexOf(" ") + 1);
   const left = listAt(answer.body, "keys")
-    .filter((key) => textAt(key, "description").startsWith(machine))
+    .filter((key) => textAt(key, "description").startsWith(machine) && !known.includes(textAt(key, "description")))
     .filter((key) => at(key, "invalid") !== true && textAt(key, "revoked") === "");
   for (const key of left)
     await remove(request, `${path}/keys/${textAt(key, "id")}`, `the auth key ${textAt(key, "id")}`);

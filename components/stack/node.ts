@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig, PatchesConfig, TailnetConfig } from "../config";
 import type { Interrupted } from "../leftovers";
-import { attemptAt, type Held } from "../state";
+import { attemptAt, type Held, heldKeys } from "../state";
 import { NodeKey, TailnetDevice } from "../tailnet";
 import {
   type ClientConfiguration,
@@ -82,6 +82,7 @@ export class Node extends pulumi.ComponentResource {
         generation: args.generation,
         attempt: attempt.number,
         expiryMinutes: tailnet.keyExpiryMinutes,
+        held: heldKeys(args.held, name),
         ...(attempt.interrupted && args.makeRoom && { beforeIncarnation: [args.makeRoom(attempt.interrupted)] }),
       },
       { parent: this },

@@ -25,7 +25,7 @@ const machines = [
 export function attemptAt(held: Held, node: string, now: number): Attempt {
   const incarnation = held.find("random:index/randomId:RandomId", `${node}-key-incarnation`);
   const made = Number(record(incarnation?.outputs["keepers"])["attempt"] ?? 0);
-  const key = held.all(keyType).find(({ name }) => name.startsWith(`${node}-key-key-`));
+  const [key] = keysOf(held, node);
   if (key === undefined) return { number: made };
 
   const since = textOf(key.outputs["createdAt"]);
@@ -40,6 +40,15 @@ export function attemptAt(held: Held, node: string, now: number): Attempt {
   const joined = held.find("talos:index/machineConfigurationApply:MachineConfigurationApply", `${node}-config-apply`);
   const expires = Date.parse(textOf(key.outputs["expiresAt"]) ?? "");
   return { number: joined === undefined && expires < now ? made + 1 : made };
+}
+
+/** Descriptions of the auth keys that the state has for a machine. */
+export function heldKeys(held: Held, node: string): string[] {
+  return keysOf(held, node).flatMap(({ outputs }) => textOf(outputs["description"]) ?? []);
+}
+
+function keysOf(held: Held, node: string): HeldResource[] {
+  return held.all(keyType).filter(({ name }) => name.startsWith(`${node}-key-key-`));
 }
 
 /** Whether it is the machine of this incarnation: while one is replaced, the state has its predecessor, which is gone already. */

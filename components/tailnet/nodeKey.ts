@@ -22,6 +22,12 @@ export interface NodeKeyArgs {
   /** How long the unused key stays valid, minutes. */
   expiryMinutes: number;
   /**
+   * Descriptions of the keys that the stack's state has for the machine.
+   *
+   * @default none
+   */
+  held?: string[];
+  /**
    * Run before a new incarnation, so before anything of the last one is deleted.
    *
    * @default nothing
@@ -76,7 +82,7 @@ export class NodeKey extends pulumi.ComponentResource {
         parent: this,
         ignoreChanges: ["expiry", "tags"],
         additionalSecretOutputs: ["key"],
-        hooks: { beforeCreate: [keyLeftover] },
+        hooks: { beforeCreate: [keyLeftover(args.held ?? [])] },
       },
     );
 

@@ -42,6 +42,12 @@ describe("auth keys", () => {
     expect(net.deleted).toEqual(["/api/v2/tailnet/-/keys/k1", "/api/v2/tailnet/-/keys/k3"]);
   });
 
+  it("are left to the engine where the state has them", async () => {
+    const net = tailnet({ "keys?all=true": { keys } });
+    expect(await removeLeftKeys(net, "talos-edge-1 5f2c01aa 0a1b2c3d", ["talos-edge-1 5f2c01aa 99999999"])).toBe(1);
+    expect(net.deleted).toEqual(["/api/v2/tailnet/-/keys/k1"]);
+  });
+
   it("are left to expire where they can't be listed", async () => {
     const net = tailnet({});
     expect(await removeLeftKeys(net, "talos-edge-1 5f2c01aa 0a1b2c3d")).toBe(0);

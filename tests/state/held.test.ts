@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { attemptAt } from "../../components/state";
+import { attemptAt, heldKeys } from "../../components/state";
 import { Held, heldResources } from "../../components/state/held";
 
 const urn = (type: string, name: string) =>
@@ -73,6 +73,15 @@ describe("attemptAt", () => {
     ["the machine did not join before its key expired", [first, key, domain], { number: 1 }],
   ])("where %s", (_what, resources, expected) => {
     expect(attemptAt(new Held(resources, {}), "worker-1", now)).toEqual(expected);
+  });
+
+  it("is told with the keys that the state has for the node", () => {
+    const described = (name: string) => ({ ...key, name, outputs: { description: `${name} described` } });
+    const keys = [described("worker-1-key-key-1"), described("worker-1-key-key-2"), described("worker-10-key-key-1")];
+    expect(heldKeys(new Held(keys, {}), "worker-1")).toEqual([
+      "worker-1-key-key-1 described",
+      "worker-1-key-key-2 described",
+    ]);
   });
 
   it("looks at no other node", () => {
