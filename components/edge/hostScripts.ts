@@ -37,7 +37,7 @@ export function installScript(network: HostNetwork): string {
     ...prelude(network),
     "",
     "missing=",
-    "for tool in ovs-vsctl:openvswitch-switch dnsmasq:dnsmasq-base nft:nftables ip:iproute2 sysctl:procps systemctl:systemd; do",
+    "for tool in ovs-vsctl:openvswitch-switch dnsmasq:dnsmasq-base nft:nftables ip:iproute2 sysctl:procps systemctl:systemd virsh:libvirt-clients; do",
     '  command -v "${tool%%:*}" >/dev/null || missing="$missing ${tool%%:*} (package ${tool#*:}),"',
     "done",
     'if [ -n "$missing" ]; then',

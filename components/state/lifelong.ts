@@ -82,13 +82,18 @@ function siteMistakes(config: StackConfig, held: Held): string[] {
   const networks = held.all("pulumi-nodejs:dynamic/talos-cloud-edge:SiteNetwork");
   return config.sites.flatMap((site, position) => {
     const network = networks.find(({ name }) => name.endsWith(`-${site.name}-site-host-network`));
-    const built = textOf(network?.outputs["host"]);
-    return built === undefined || built === site.host
-      ? []
-      : [
-          `${namespace}:sites[${position}].host is ${site.host}, but the site ${site.name} stands on ${built}; ` +
-            `write ${built}, or take the site out, run \`pulumi up\`, and add it again with the other host.`,
-        ];
+    return [
+      { field: "host", now: site.host, verb: "stands on" },
+      { field: "cidr", now: site.cidr, verb: "was built with" },
+    ].flatMap(({ field, now, verb }) => {
+      const built = textOf(network?.outputs[field]);
+      return built === undefined || built === now
+        ? []
+        : [
+            `${namespace}:sites[${position}].${field} is ${now}, but the site ${site.name} ${verb} ${built}; ` +
+              `write ${built}, or take the site out, run \`pulumi up\`, and add it again with the other ${field}.`,
+          ];
+    });
   });
 }
 

@@ -8,9 +8,12 @@ export function policyDocument(tailnet: TailnetConfig): object {
   const controlPlane = tailnet.tags.controlPlane;
   const workers = [...new Set([tailnet.tags.worker, tailnet.tags.edge])].filter((tag) => tag !== controlPlane);
   const nodes = [controlPlane, ...workers];
+  const [adminTags, people] = [tailnet.admins.filter(isTag), tailnet.admins.filter((admin) => !isTag(admin))];
   return {
     // A key made by an OAuth client may carry a tag that the client's own tag owns, but not one out of several of the client's.
     tagOwners: {
+      // A tag that no rule gives an owner does not exist.
+      ...Object.fromEntries(adminTags.map((tag) => [tag, [...people, tailnet.tags.client]])),
       [tailnet.tags.client]: tailnet.admins,
       ...Object.fromEntries(nodes.map((tag) => [tag, [...tailnet.admins, tailnet.tags.client]])),
     },
@@ -36,4 +39,8 @@ export function policyDocument(tailnet: TailnetConfig): object {
       { src: controlPlane, accept: nodes.map((node) => `${node}:50000`), deny: workers.map((tag) => `${tag}:22`) },
     ],
   };
+}
+
+function isTag(name: string): boolean {
+  return name.startsWith("tag:");
 }

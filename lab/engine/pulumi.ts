@@ -227,11 +227,18 @@ class Gathered {
   }
 }
 
-function readConfig(file: string): object | null {
+/** @throws Mistake where the file can't be read, and where a setting stands beside `config:`, as Pulumi would pass over it without a word. */
+export function readConfig(file: string): object | null {
+  let content: object | null;
   try {
-    return parse(readFileSync(file, "utf8")) as object | null;
+    content = parse(readFileSync(file, "utf8")) as object | null;
   } catch (error) {
     const [reason = ""] = messageOf(error).split("\n");
     throw new Mistake(`${basename(file)} is not YAML: ${reason.replace(/:$/, "")}.`);
   }
+  const stray = Object.keys(content ?? {}).find((key) => key.includes(":"));
+  if (stray === undefined) return content;
+  throw new Mistake(
+    `${stray} stands beside config: in ${basename(file)}, where nothing reads it; write it below config:, indented by two.`,
+  );
 }

@@ -46,6 +46,7 @@ const stubs: Record<string, string> = {
   ip: `case "$*" in "-4 -o addr show to "*) cat "$STATE/addresses" 2>/dev/null || true ;; esac`,
   nft: `case $1 in -f) mkdir -p "$STATE/nft"; sed -n 's/^table ip \\(.*\\) {$/\\1/p' "$ROOT$2" >"$STATE/nft/table" ;;
     delete) [ -f "$STATE/nft/table" ] || exit 1; rm "$STATE/nft/table" ;; esac`,
+  virsh: "",
   sysctl: "",
   dnsmasq: "",
   iptables: `

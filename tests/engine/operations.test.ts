@@ -54,10 +54,10 @@ describe("the pages of operations", () => {
 
   it("replace-a-node.md replaces one machine and no other", async () => {
     const replaced = await follow("replace-a-node");
-    expect(replaced).toEqual(expect.arrayContaining(["setup02-edge-talos-edge-1-device"]));
+    expect(replaced).toEqual(expect.arrayContaining(["setup02-site2-talos-site2-1-device"]));
     // Beside the machine's own, the image that it boots is fetched again.
-    const others = replaced.filter((name) => !name.includes("talos-edge-1"));
-    expect(others).toEqual(["setup02-edge-site-boot-nocloud-amd64"]);
+    const others = replaced.filter((name) => !name.includes("talos-site2-1"));
+    expect(others).toEqual(["setup02-site2-site-boot-nocloud-amd64"]);
     expect(nodes()).toEqual(["talos-edge-1", "talos-site2-1"]);
   });
 

@@ -15,7 +15,7 @@ const subnet: HeldResource = {
 const network: HeldResource = {
   type: "pulumi-nodejs:dynamic/talos-cloud-edge:SiteNetwork",
   name: "setup02-edge-site-host-network",
-  outputs: { host: "root@kvm1" },
+  outputs: { host: "root@kvm1", cidr: "10.0.20.0/24" },
 };
 const secrets: HeldResource = {
   type: "talos:index/machineSecrets:MachineSecrets",
@@ -86,6 +86,12 @@ describe("settings that are for a stack's life", () => {
       { sites: [{ ...site, host: "root@kvm2" }] },
       "talos-cloud-edge:sites[0].host is root@kvm2, but the site edge stands on root@kvm1; " +
         "write root@kvm1, or take the site out, run `pulumi up`, and add it again with the other host.",
+    ],
+    [
+      "a site's range",
+      { sites: [{ ...site, cidr: "10.0.21.0/24", nodes: [{ ...site.nodes[0], ip: "10.0.21.10" }] }] },
+      "talos-cloud-edge:sites[0].cidr is 10.0.21.0/24, but the site edge was built with 10.0.20.0/24; " +
+        "write 10.0.20.0/24, or take the site out, run `pulumi up`, and add it again with the other cidr.",
     ],
   ])("are refused by one sentence where another is written: %s", (_what, raw, sentence) => {
     expect(mistakes(raw)).toEqual([sentence]);

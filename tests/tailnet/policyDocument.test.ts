@@ -52,6 +52,17 @@ describe("policyDocument", () => {
     }
   });
 
+  it("has an owner for each tag among the admins", () => {
+    const { tagOwners } = policyDocument(tailnetSchema.parse({ admins: ["me@example.com", "tag:ci"] })) as {
+      tagOwners: Record<string, string[]>;
+    };
+    expect(tagOwners["tag:ci"]).toEqual(["me@example.com", "tag:talos-cloud-edge"]);
+    const named = Object.values(tagOwners)
+      .flat()
+      .filter((owner) => owner.startsWith("tag:"));
+    expect(named.filter((tag) => tagOwners[tag] === undefined)).toEqual([]);
+  });
+
   it("gives no rule an empty side", () => {
     const tags = { controlPlane: "tag:k", worker: "tag:k", edge: "tag:k" };
     const policy = policyDocument(tailnetSchema.parse({ tags })) as Policy;
