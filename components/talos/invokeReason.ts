@@ -7,12 +7,16 @@ export function wasCutOff(error: unknown): boolean {
 
 /** What a function of a provider said when it failed, in one line and without the words that engine, SDK and bridge put around it. Pure. */
 export function invokeReason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text
-    .replace(/^invocation of \S+ returned an error: |^Invoke of '\S+' failed: /i, "")
+  return invokeText(error)
     .replace(/\d+ errors? occurred:/, "")
     .split(/\s*[\n*]\s*/)
     .filter((line) => line !== "")
     .join("; ")
     .replace(/[.;\s]+$/, "");
+}
+
+/** The same in all its lines, with the bridge's words. */
+export function invokeText(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^invocation of \S+ returned an error: |^Invoke of '\S+' failed: /i, "");
 }

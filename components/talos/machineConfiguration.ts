@@ -4,7 +4,7 @@ import type { ClusterConfig } from "../config/schema";
 import { userError } from "../config/userError";
 import type { MachineSecrets } from "./clusterSecrets";
 import { clusterEndpoint } from "./endpoint";
-import { wasCutOff } from "./invokeReason";
+import { invokeText, wasCutOff } from "./invokeReason";
 
 export interface MachineConfigurationArgs {
   /** The cluster's name and versions. */
@@ -44,9 +44,7 @@ export function machineConfiguration(
         );
       } catch (error) {
         throw userError([
-          wasCutOff(error)
-            ? "The update ended before its machine configs were made."
-            : patchRefusal(error instanceof Error ? error.message : String(error)),
+          wasCutOff(error) ? "The update ended before its machine configs were made." : patchRefusal(error),
         ]);
       }
     });
@@ -54,9 +52,8 @@ export function machineConfiguration(
 }
 
 /** Talos repeats what it refuses, and a patch may hold passwords: its words are told without any value. */
-export function patchRefusal(said: string): string {
-  const words = said
-    .replace(/^invocation of \S+ returned an error: /i, "")
+export function patchRefusal(error: unknown): string {
+  const words = invokeText(error)
     .split("\n")
     .map((line) =>
       line

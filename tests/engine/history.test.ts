@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { begun, openWorldLab, state, type WorldLab } from "./harness";
+import { begun, openWorldLab, readyNodes, state, type WorldLab } from "./harness";
 
 /** What a stack makes of its own past: the tests depend on each other in this order, on one cluster. */
 let lab: WorldLab;
@@ -25,13 +25,6 @@ async function behindPulumisBack(method: string, params: object): Promise<void> 
   expect(answer.status).toBe(200);
 }
 
-function names(): string[] {
-  return lab.world
-    .summary()
-    .nodes.filter(({ ready }) => ready)
-    .map(({ name }) => name);
-}
-
 describe("a stack with a past", () => {
   it.each(["preview", "up"] as const)("refuses to move what is for its life, in a %s", async (operation) => {
     lab.events.length = 0;
@@ -49,13 +42,13 @@ describe("a stack with a past", () => {
     await lab.engine.prepareStack();
     const id = await idOf(`${worker}-machine-instance`);
     await behindPulumisBack("gcp.delete", { token: "gcp:compute/instance:Instance", id });
-    expect(names()).not.toContain(worker);
+    expect(readyNodes(lab)).not.toContain(worker);
     expect((await lab.engine.refresh(lab.onEvent)).errors).toEqual([]);
 
     lab.events.length = 0;
     const outcome = await lab.engine.up(lab.onEvent);
     expect(outcome.errors).toEqual([]);
-    expect(names()).toContain(worker);
+    expect(readyNodes(lab)).toContain(worker);
     const machines = ["create", "replace", "create-replacement"].flatMap((step) => begun(lab, step));
     expect(machines.filter((urn) => /instance|domain|device|key/.test(urn) && !urn.includes(worker))).toEqual([]);
     expect((await lab.engine.up(lab.onEvent, "--expect-no-changes")).errors).toEqual([]);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { callKubernetes, type KubernetesClient } from "../../components/kubernetes/client";
 import type { Engine, Outcome } from "../../lab/engine";
-import { openWorldLab, type WorldLab } from "./harness";
+import { openWorldLab, readyNodes, type WorldLab } from "./harness";
 
 /**
  * Many edge stacks on one cluster, each with engines of its own, side by side over one simulated world. The tests depend on each other in
@@ -63,14 +63,6 @@ async function sideBySide(stacks: string[], operation: "up" | "destroy", ...flag
 
 const errorsOf = (outcomes: Outcome[]): string[] => outcomes.flatMap(({ errors }) => errors);
 
-function readyNodes(): string[] {
-  const { nodes } = lab.world.summary();
-  return nodes
-    .filter(({ ready }) => ready)
-    .map(({ name }) => name)
-    .sort();
-}
-
 const nodesWith = (of: number[]): string[] => [...cloudNodes, ...of.map((number) => `talos-site${number}`)].sort();
 
 const claims = "/api/v1/namespaces/kube-system/configmaps/talos-cloud-edge-sites";
@@ -103,7 +95,7 @@ describe("ten edge stacks on one cluster", () => {
     cloudState = await lab.engine.exportState();
     for (const number of numbers) await edgeStack(stackOf(number), [site(number)]);
     expect(errorsOf(await sideBySide(numbers.map(stackOf), "up"))).toEqual([]);
-    expect(readyNodes()).toEqual(nodesWith(numbers));
+    expect(readyNodes(lab)).toEqual(nodesWith(numbers));
     expect(await claimed()).toEqual(["edge", ...numbers.map((number) => `site${number}`)].sort());
     for (const number of numbers) {
       const outputs = await engines.get(stackOf(number))?.outputs();
@@ -143,7 +135,7 @@ describe("ten edge stacks on one cluster", () => {
     expect([...hosts]).toEqual([`kvm2${rivals.indexOf(winner ?? "")}.lab`]);
     expect(errorsOf(await sideBySide(rivals, "destroy"))).toEqual([]);
     expect(lab.world.remains().filter((sentence) => sentence.includes("site20"))).toEqual([]);
-    expect(readyNodes()).toEqual(nodesWith(numbers));
+    expect(readyNodes(lab)).toEqual(nodesWith(numbers));
   });
 
   it("collide in words with a site that is added to the cloud's stack, before anything of it is made", async () => {
@@ -163,10 +155,10 @@ describe("ten edge stacks on one cluster", () => {
   it("go side by side and leave the others as they are", async () => {
     const [going, staying] = [numbers.slice(0, 5), numbers.slice(5)];
     expect(errorsOf(await sideBySide(going.map(stackOf), "destroy"))).toEqual([]);
-    expect(readyNodes()).toEqual(nodesWith(staying));
+    expect(readyNodes(lab)).toEqual(nodesWith(staying));
     expect(await claimed()).toEqual(["edge", ...staying.map((number) => `site${number}`)].sort());
     expect(errorsOf(await sideBySide(staying.slice(1).map(stackOf), "destroy"))).toEqual([]);
-    expect(readyNodes()).toEqual(nodesWith(staying.slice(0, 1)));
+    expect(readyNodes(lab)).toEqual(nodesWith(staying.slice(0, 1)));
   });
 });
 
@@ -178,7 +170,7 @@ describe("a cluster that another stack's site belongs to", () => {
         "them behind instead, delete the list of them and destroy again: kubectl --namespace kube-system delete configmap talos-cloud-edge-sites",
     );
     expect(outcome.changes["delete"] ?? 0).toBe(0);
-    expect(readyNodes()).toEqual(nodesWith([6]));
+    expect(readyNodes(lab)).toEqual(nodesWith([6]));
   });
 
   it("is destroyed once the list is deleted, and the site's own stack after it", async () => {
