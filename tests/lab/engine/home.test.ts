@@ -43,7 +43,7 @@ describe("installHome", () => {
     installHome(home, [{ kind: "resource", name: "x", version: "1.2.3", command }]);
     expect(readdirSync(join(home, "plugins"))).toEqual(["resource-x-v1.2.3"]);
     const script = join(home, "plugins", "resource-x-v1.2.3", "pulumi-resource-x");
-    expect(execFileSync(script, ["127.0.0.1:9"], { encoding: "utf8" })).toBe(`["127.0.0.1:9"]it's\n`);
+    expect(execFileSync(script, ["an argument"], { encoding: "utf8" })).toBe(`["an argument"]it's\n`);
   });
 
   it("leaves a script alone that is as it should be", () => {
