@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { bundled } from "./bundles";
 
 const require_ = createRequire(__filename);
 
@@ -25,19 +25,25 @@ interface Manifest {
 /** The plugins of this checkout, at the versions that the installed npm packages ask for. */
 export function labPlugins(root: string, bringsLanguageHost: boolean): Plugin[] {
   const sdk = manifest(root, "@pulumi/pulumi").version;
-  const typescript = ["--import", pathToFileURL(require_.resolve("tsx")).href];
-  const plugins = standIns.map((npmPackage): Plugin => {
+  const languageHost = join(__dirname, "languageHost.ts");
+  const providers = standIns.map((npmPackage) => {
     const { version, pulumi } = manifest(root, npmPackage);
     const name = pulumi?.name ?? npmPackage.replace("@pulumi/", "");
-    const entry = join(root, "lab", "plugins", `${name}.ts`);
-    return { kind: "resource", name, version: pulumi?.version ?? version, command: [...typescript, entry] };
+    return { name, version: pulumi?.version ?? version, entry: join(root, "lab", "plugins", `${name}.ts`) };
   });
+  const bundles = bundled(root, [...providers.map(({ entry }) => entry), languageHost]);
+  const command = (entry: string): string[] => ["--enable-source-maps", bundles[entry] ?? entry];
+  const plugins = providers.map(({ name, version, entry }): Plugin => ({
+    kind: "resource",
+    name,
+    version,
+    command: command(entry),
+  }));
   if (bringsLanguageHost) return plugins;
-  const languageHost = join(__dirname, "languageHost.ts");
   const dynamicProvider = dirname(require_.resolve("@pulumi/pulumi/cmd/dynamic-provider/index.js"));
   return [
     ...plugins,
-    { kind: "language", name: "nodejs", version: sdk, command: [...typescript, languageHost] },
+    { kind: "language", name: "nodejs", version: sdk, command: command(languageHost) },
     { kind: "resource", name: "pulumi-nodejs", version: sdk, command: [dynamicProvider] },
   ];
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
+import { checkoutRoot } from "./checkout";
 import type { Checked, Difference, Failure, Known, Provider, ResourceRef, Run } from "./protocol/provider";
 import { isObject, objectAt, type Properties, text, type Value } from "./protocol/values";
 import { PackageSchema } from "./schema/packageSchema";
@@ -90,8 +91,4 @@ function remote(parameter: Buffer): { url?: string; version?: string } {
   } catch {
     return {};
   }
-}
-
-function checkoutRoot(): string {
-  return path.resolve(__dirname, "..", "..");
 }

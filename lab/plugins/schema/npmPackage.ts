@@ -3,11 +3,12 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { checkoutRoot } from "../checkout";
 import type { TokenSchema } from "./model";
 
 /** Changes with the code that reads declarations, so that what another version of it kept is not used. */
 const reader = createHash("sha256")
-  .update(readFileSync(path.join(__dirname, "declarations.ts")))
+  .update(readFileSync(path.join(checkoutRoot(), "lab", "plugins", "schema", "declarations.ts")))
   .digest("hex")
   .slice(0, 8);
 
