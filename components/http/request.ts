@@ -201,7 +201,21 @@ function mayRepeat(error: unknown, repeatable: boolean): boolean {
 
 function noAnswer(request: JsonRequest, error: unknown): Error {
   const url = new URL(request.url);
-  const reason = error instanceof Error && error.message !== "" ? error.message : errorCode(error) || "no connection";
-  const message = `${request.method} ${url.origin}${url.pathname}: ${reason}`;
+  const message = `${request.method} ${url.origin}${url.pathname}: ${reasonOf(error)}`;
   return Object.assign(unreachable(message), { code: errorCode(error) });
+}
+
+/** Node's words for a connection that came to nothing tell a person little, and of a name that resolves to two addresses nothing at all. */
+function reasonOf(error: unknown): string {
+  const code = errorCode(error);
+  const plain: Record<string, string | undefined> = {
+    ECONNRESET: "the connection broke before an answer came",
+    EPIPE: "the connection broke before an answer came",
+    ECONNREFUSED: "the connection was refused",
+    EHOSTUNREACH: "there is no way to this host",
+    ENETUNREACH: "there is no way to this network",
+    ENOTFOUND: "this host name is not known",
+    EAI_AGAIN: "the host name could not be looked up",
+  };
+  return plain[code] ?? ((error instanceof Error && error.message) || code || "no connection");
 }

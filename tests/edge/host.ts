@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,6 +60,19 @@ const stubs: Record<string, string> = {
     esac`,
 };
 
+/**
+ * The scripts add the directories of administration tools to PATH, where the machine that the tests run on may have the very tools that a host
+ * is to lack.
+ */
+const shell = `[ "\${1:-}" = -s ] || exec /bin/sh "$@"
+sed 's|:/usr/local/sbin:/usr/sbin:/sbin"|"|' | /bin/sh -s`;
+
+/** What any host has. */
+const tools =
+  "awk cat chmod cmp cp cut date dirname env grep head id ls mkdir mv rm rmdir sed sha256sum sleep sort tail touch tr wc".split(
+    " ",
+  );
+
 export interface TestHost {
   /** Stands for `/` of the host. */
   root: string;
@@ -84,7 +98,13 @@ export function testHost(): TestHost {
     writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >>"$LOG"\n${body}\n`);
     chmodSync(join(bin, name), 0o755);
   }
-  const env = { PATH: `${bin}:/usr/bin:/bin`, ROOT: root, STATE: state, LOG: log };
+  writeFileSync(join(bin, "sh"), `#!/bin/sh\n${shell}\n`);
+  chmodSync(join(bin, "sh"), 0o755);
+  for (const name of tools) {
+    const found = ["/usr/bin", "/bin"].map((folder) => join(folder, name)).find((path) => existsSync(path));
+    if (found !== undefined) symlinkSync(found, join(bin, name));
+  }
+  const env = { PATH: bin, ROOT: root, STATE: state, LOG: log };
   return {
     root,
     env,
