@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { buildBinary, type GoBinary } from "./build";
-import { cachedBinary, isExecutable } from "./cache";
+import { buildPrograms, type GoBuild, isBuilt } from "./build";
+import { cachedPrograms, isExecutable } from "./cache";
 import type { Console } from "./console";
 import versions from "./versions.json";
 
@@ -17,28 +17,28 @@ export interface Binaries {
   bringsLanguageHost: boolean;
 }
 
-const pulumiBuild: GoBinary = {
+const pulumiBuild: GoBuild = {
   name: "pulumi",
   title: "the Pulumi engine",
   version: versions.pulumi,
   module: join(__dirname, "go", "pulumi"),
-  package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-  versionVariable: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+  programs: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+  stamps: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": versions.pulumi },
 };
 
-const talosctlBuild: GoBinary = {
+const talosctlBuild: GoBuild = {
   name: "talosctl",
   title: "talosctl",
   version: versions.talosctl,
   module: join(__dirname, "go", "talosctl"),
-  package: "github.com/siderolabs/talos/cmd/talosctl",
-  versionVariable: "github.com/siderolabs/talos/pkg/machinery/version.Tag",
+  programs: { talosctl: "github.com/siderolabs/talos/cmd/talosctl" },
+  stamps: { "github.com/siderolabs/talos/pkg/machinery/version.Tag": versions.talosctl },
 };
 
 /** Finds the engine and talosctl, and builds what isn't there. `LAB_PULUMI` and `LAB_TALOSCTL` name binaries to use as they are. */
 export async function findBinaries(console: Console, env: NodeJS.ProcessEnv = process.env): Promise<Binaries> {
   const engine = await findEngine(console, env);
-  const talosctl = env["LAB_TALOSCTL"] || (await findOrBuild(talosctlBuild, console, env));
+  const talosctl = env["LAB_TALOSCTL"] || join(await findOrBuild(talosctlBuild, console, env), "talosctl");
   return { ...engine, talosctl };
 }
 
@@ -50,13 +50,14 @@ async function findEngine(
   if (named) return { pulumi: named, bringsLanguageHost: hasLanguageHost(named) };
   const installed = await installedEngine(env);
   if (installed) return { pulumi: installed, bringsLanguageHost: true };
-  return { pulumi: await findOrBuild(pulumiBuild, console, env), bringsLanguageHost: false };
+  return { pulumi: join(await findOrBuild(pulumiBuild, console, env), "pulumi"), bringsLanguageHost: false };
 }
 
-async function findOrBuild(binary: GoBinary, console: Console, env: NodeJS.ProcessEnv): Promise<string> {
-  const file = cachedBinary(binary.name, binary.version, env);
-  if (!isExecutable(file)) await buildBinary(binary, file, console, env);
-  return file;
+/** @returns the folder of the programs. */
+export async function findOrBuild(build: GoBuild, console: Console, env: NodeJS.ProcessEnv): Promise<string> {
+  const folder = cachedPrograms(build.name, build.version, env);
+  if (!isBuilt(build, folder)) await buildPrograms(build, folder, console, env);
+  return folder;
 }
 
 /** A `pulumi` on PATH of the same major version, not older than the npm package, with its Node language host beside it. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isExecutable } from "./cache";
@@ -8,16 +8,19 @@ import { type Console, duration } from "./console";
 import { takeLock } from "./lock";
 import { Mistake } from "./mistake";
 
-/** A command of a Go module, pinned with all it needs by the go.mod and go.sum in `module`. */
-export interface GoBinary {
+/** Programs of one Go module, pinned with all they need by the go.mod and go.sum in `module`. Built together, they share what they have in common. */
+export interface GoBuild {
   name: string;
-  /** What sentences call it. */
+  /** What sentences call them. */
   title: string;
   version: string;
   module: string;
-  package: string;
-  /** Go variable that the version is stamped into. */
-  versionVariable: string;
+  /** The package of each program, by the program's name. */
+  programs: Record<string, string>;
+  /** Go variables and what is stamped into them. */
+  stamps: Record<string, string>;
+  /** Compile without optimisation: a third faster, for programs that have little to do. */
+  isUnoptimised?: boolean;
 }
 
 /** Go fetches modules one by one and gives up at the first failure; what it has got is kept, so another try goes on from there. */
@@ -25,84 +28,118 @@ const downloadTries = 4;
 const firstPauseMs = 4000;
 const noteEverySeconds = 20;
 
-/** Builds `binary` to `file`. Where another process is building it already, waits for that one. */
-export async function buildBinary(
-  binary: GoBinary,
-  file: string,
+/** Builds the programs into `folder`, all or none. Where another process is building them already, waits for that one. */
+export async function buildPrograms(
+  build: GoBuild,
+  folder: string,
   console: Console,
   env: NodeJS.ProcessEnv = process.env,
   pauseMs = firstPauseMs,
 ): Promise<void> {
-  const lock = await waitForLock(`${dirname(file)}.lock`, binary, file, console);
+  mkdirSync(dirname(folder), { recursive: true });
+  const lock = await waitForLock(`${folder}.lock`, build, folder, console);
   if (lock === undefined) return;
-  const unfinished = `${file}.tmp`;
+  const unfinished = `${folder}.tmp`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    console.line(
-      `Building ${binary.title} ${binary.version} from its Go module: once for this machine, a few minutes.`,
-    );
-    const progress = new BuildProgress(binary, console);
+    rmSync(unfinished, { recursive: true, force: true });
+    mkdirSync(unfinished);
+    console.line(`Building ${build.title} ${build.version} from its Go module: once for this machine, a few minutes.`);
+    const progress = new BuildProgress(build, console);
     try {
-      await download(binary, progress, env, pauseMs);
-      await compile(binary, unfinished, progress, env);
+      await download(build, progress, env, pauseMs);
+      await compile(build, unfinished, progress, env);
     } finally {
       progress.stop();
     }
-    renameSync(unfinished, file);
-    console.line(`Built ${binary.title} in ${duration(progress.elapsed())}: ${file}`);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(unfinished, folder);
+    console.line(`Built ${build.title} in ${duration(progress.elapsed())}: ${folder}`);
   } finally {
-    rmSync(unfinished, { force: true });
+    rmSync(unfinished, { recursive: true, force: true });
     lock.release();
   }
 }
 
-async function waitForLock(lockFile: string, binary: GoBinary, file: string, console: Console) {
+/** Whether all programs lie in the folder. */
+export function isBuilt(build: GoBuild, folder: string): boolean {
+  return Object.keys(build.programs).every((name) => isExecutable(join(folder, name)));
+}
+
+async function waitForLock(lockFile: string, build: GoBuild, folder: string, console: Console) {
   for (let told = false; ;) {
     const lock = takeLock(lockFile);
     if (!("heldBy" in lock)) {
-      if (!isExecutable(file)) return lock;
+      if (!isBuilt(build, folder)) return lock;
       lock.release();
       return undefined;
     }
-    if (!told) console.line(`Process ${lock.heldBy} is building ${binary.title}; waiting for it.`);
+    if (!told) console.line(`Process ${lock.heldBy} is building ${build.title}; waiting for it.`);
     told = true;
     await sleep(500);
   }
 }
 
-/** Listing the packages makes Go fetch just the modules that this command is built from. */
+/** Listing the packages makes Go fetch just the modules that the programs are built from. */
 async function download(
-  binary: GoBinary,
+  build: GoBuild,
   progress: BuildProgress,
   env: NodeJS.ProcessEnv,
   pauseMs: number,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     progress.phase("fetching modules");
-    const result = await go(["list", "-mod=readonly", "-deps", "-f", "{{.ImportPath}}", binary.package], binary, env, {
-      onOutput: () => undefined,
-      onError: (line) => {
-        if (line.startsWith("go: downloading ")) progress.count();
+    const result = await go(
+      ["list", "-mod=readonly", "-deps", "-f", "{{.ImportPath}}", ...packagesOf(build)],
+      build,
+      env,
+      {
+        onOutput: () => undefined,
+        onError: (line) => {
+          if (line.startsWith("go: downloading ")) progress.count();
+        },
       },
-    });
+    );
     if (result.code === 0) return;
-    if (attempt === downloadTries || !looksLikeNetwork(result.errors)) throw buildMistake(binary, "fetch", result);
+    if (attempt === downloadTries || !looksLikeNetwork(result.errors)) throw buildMistake(build, "fetch", result);
     await sleep(pauseMs * 2 ** (attempt - 1));
   }
 }
 
-async function compile(binary: GoBinary, out: string, progress: BuildProgress, env: NodeJS.ProcessEnv): Promise<void> {
+async function compile(build: GoBuild, out: string, progress: BuildProgress, env: NodeJS.ProcessEnv): Promise<void> {
   progress.phase("compiling packages");
-  const stamp = `-s -w -X ${binary.versionVariable}=${binary.version}`;
-  const args = ["build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-v", "-ldflags", stamp, "-o", out];
-  const result = await go([...args, binary.package], binary, env, {
+  const stamps = Object.entries(build.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
+  const args = [
+    "build",
+    "-mod=readonly",
+    "-buildvcs=false",
+    "-trimpath",
+    "-v",
+    "-ldflags",
+    ["-s -w", ...stamps].join(" "),
+  ];
+  const unoptimised = build.isUnoptimised ? ["-gcflags=all=-N -l"] : [];
+  const result = await go([...args, ...unoptimised, "-o", `${out}/`, ...packagesOf(build)], build, env, {
     onOutput: () => undefined,
     // With -v, Go names each package that it compiles.
     onError: () => {
       progress.count();
     },
   });
-  if (result.code !== 0) throw buildMistake(binary, "build", result);
+  if (result.code !== 0) throw buildMistake(build, "build", result);
+  for (const [name, path] of Object.entries(build.programs)) {
+    const built = builtName(path);
+    if (built !== name) renameSync(join(out, built), join(out, name));
+  }
+}
+
+function packagesOf(build: GoBuild): string[] {
+  return Object.values(build.programs);
+}
+
+/** Go names a program after its package's folder, or after the one above where that is a major version. */
+function builtName(path: string): string {
+  const parts = path.split("/").filter((part) => !/^v\d+$/.test(part));
+  return parts.at(-1) ?? path;
 }
 
 interface GoResult {
@@ -115,10 +152,10 @@ interface GoListeners {
   onError: (line: string) => void;
 }
 
-function go(args: string[], binary: GoBinary, env: NodeJS.ProcessEnv, listeners: GoListeners): Promise<GoResult> {
+function go(args: string[], build: GoBuild, env: NodeJS.ProcessEnv, listeners: GoListeners): Promise<GoResult> {
   return new Promise((resolve, reject) => {
     const child = spawn("go", args, {
-      cwd: binary.module,
+      cwd: build.module,
       env: { ...env, CGO_ENABLED: "0", GOWORK: "off" },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -130,7 +167,7 @@ function go(args: string[], binary: GoBinary, env: NodeJS.ProcessEnv, listeners:
       listeners.onError(line);
     });
     child.on("error", (error: NodeJS.ErrnoException) => {
-      const missing = `Go is needed to build ${binary.title}, and \`go\` is not on PATH. Install Go (https://go.dev/dl) and try again.`;
+      const missing = `Go is needed to build ${build.title}, and \`go\` is not on PATH. Install Go (https://go.dev/dl) and try again.`;
       reject(error.code === "ENOENT" ? new Mistake(missing) : error);
     });
     child.on("close", (code) => {
@@ -145,10 +182,10 @@ function looksLikeNetwork(errors: string[]): boolean {
   );
 }
 
-function buildMistake(binary: GoBinary, what: string, result: GoResult): Mistake {
+function buildMistake(build: GoBuild, what: string, result: GoResult): Mistake {
   const said = result.errors.filter((line) => !line.startsWith("go: downloading ")).slice(-12);
   return new Mistake(
-    [`Go could not ${what} ${binary.title} (exit code ${result.code ?? "none"}). It said:`, ...said].join("\n  "),
+    [`Go could not ${what} ${build.title} (exit code ${result.code ?? "none"}). It said:`, ...said].join("\n  "),
   );
 }
 
@@ -161,7 +198,7 @@ class BuildProgress {
   private readonly timer: NodeJS.Timeout;
 
   constructor(
-    private readonly binary: GoBinary,
+    private readonly subject: GoBuild,
     private readonly console: Console,
   ) {
     this.timer = setInterval(() => {
@@ -190,7 +227,7 @@ class BuildProgress {
 
   private show(): void {
     const counted = this.counted > 0 ? ` (${this.counted} so far)` : "";
-    const text = `  ${this.binary.name}: ${this.name}${counted}, ${duration(this.elapsed())}`;
+    const text = `  ${this.subject.name}: ${this.name}${counted}, ${duration(this.elapsed())}`;
     this.console.status(text);
     if (this.console.isTerminal || Date.now() - this.noted < noteEverySeconds * 1000) return;
     this.noted = Date.now();

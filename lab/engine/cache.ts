@@ -9,9 +9,9 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "talos-cloud-edge");
 }
 
-/** `<cache>/<name>-<version>/<name>`: another version never takes the place of a binary that an older checkout uses. */
-export function cachedBinary(name: string, version: string, env: NodeJS.ProcessEnv = process.env): string {
-  return join(cacheFolder(env), `${name}-${version}`, name);
+/** `<cache>/<name>-<version>`: another version never takes the place of programs that an older checkout uses. */
+export function cachedPrograms(name: string, version: string, env: NodeJS.ProcessEnv = process.env): string {
+  return join(cacheFolder(env), `${name}-${version}`);
 }
 
 export function isExecutable(file: string): boolean {

@@ -1,41 +1,32 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findBinaries } from "../../../lab/engine/binaries";
-import { buildBinary, type GoBinary } from "../../../lab/engine/build";
+import { buildPrograms, type GoBuild } from "../../../lab/engine/build";
 import { Console } from "../../../lab/engine/console";
 
 let folder: string;
-let file: string;
+let cached: string;
 let printed: string;
 let console_: Console;
-let binary: GoBinary;
+let build: GoBuild;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "build-"));
-  file = join(folder, "cache", "tool-v1.0.0", "tool");
+  cached = join(folder, "cache", "tool-v1.0.0");
   printed = "";
   const out = new PassThrough();
   out.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   console_ = new Console(out as unknown as NodeJS.WriteStream, false);
-  binary = {
+  build = {
     name: "tool",
     title: "the tool",
     version: "v1.0.0",
     module: folder,
-    package: "example.com/tool",
-    versionVariable: "main.v",
+    programs: { tool: "example.com/tool" },
+    stamps: { "main.v": "v1.0.0" },
   };
 });
 afterEach(() => {
@@ -65,49 +56,60 @@ function calls(): string[] {
   return readFileSync(join(folder, "log"), "utf8").trim().split("\n");
 }
 
-const writesBinary = `echo binary > "$out"; chmod +x "$out"`;
+const writesBinary = `echo binary > "$out/tool"; chmod +x "$out/tool"`;
 
-describe("buildBinary", () => {
+describe("buildPrograms", () => {
   it("builds to its place, stamped with the version, and leaves nothing else", async () => {
-    await buildBinary(binary, file, console_, fakeGo("true", writesBinary));
-    expect(readFileSync(file, "utf8")).toBe("binary\n");
-    expect(readdirSync(dirname(file))).toEqual(["tool"]);
+    await buildPrograms(build, cached, console_, fakeGo("true", writesBinary));
+    expect(readFileSync(join(cached, "tool"), "utf8")).toBe("binary\n");
+    expect(readdirSync(cached)).toEqual(["tool"]);
     expect(readdirSync(join(folder, "cache"))).toEqual(["tool-v1.0.0"]);
     expect(calls()[1]).toContain("-ldflags -s -w -X main.v=v1.0.0");
     expect(printed).toContain("Building the tool v1.0.0 from its Go module");
   });
 
+  it("gives each program of a module its name, whatever Go calls it", async () => {
+    const programs = { etcd: "example.com/server/v3", other: "./other" };
+    const env = fakeGo(
+      "true",
+      'cd "$(dirname "$cached")/tool-v1.0.0.tmp"; echo 1 > server; echo 2 > other; chmod +x *',
+    );
+    await buildPrograms({ ...build, programs }, cached, console_, { ...env, cached });
+    expect(readdirSync(cached)).toEqual(["etcd", "other"]);
+    expect(calls()[1]).toMatch(/example\.com\/server\/v3 \.\/other$/);
+  });
+
   it("lets one of two builders build, and the other wait for it", async () => {
     const env = fakeGo("sleep 0.3", writesBinary);
-    await Promise.all([buildBinary(binary, file, console_, env), buildBinary(binary, file, console_, env)]);
+    await Promise.all([buildPrograms(build, cached, console_, env), buildPrograms(build, cached, console_, env)]);
     expect(calls()).toHaveLength(2);
     expect(printed).toContain(`Process ${process.pid} is building the tool; waiting for it.`);
   });
 
   it("tries again where the network failed", async () => {
     const list = `if [ ! -e '${folder}/tried' ]; then touch '${folder}/tried'; echo 'dial tcp: i/o timeout' >&2; exit 1; fi`;
-    await buildBinary(binary, file, console_, fakeGo(list, writesBinary), 1);
+    await buildPrograms(build, cached, console_, fakeGo(list, writesBinary), 1);
     expect(calls().map((call) => call.split(" ")[0])).toEqual(["list", "list", "build"]);
   });
 
   it("gives up on a network that stays away, and says what Go said", async () => {
     const env = fakeGo("echo 'dial tcp: i/o timeout' >&2; exit 1", writesBinary);
-    await expect(buildBinary(binary, file, console_, env, 1)).rejects.toThrow(
+    await expect(buildPrograms(build, cached, console_, env, 1)).rejects.toThrow(
       "Go could not fetch the tool (exit code 1). It said:\n  dial tcp: i/o timeout",
     );
     expect(calls()).toHaveLength(4);
   });
 
   it("leaves no half a binary behind a failed build, nor its lock", async () => {
-    const env = fakeGo("true", `echo half > "$out"; echo 'undefined: x' >&2; exit 2`);
-    await expect(buildBinary(binary, file, console_, env)).rejects.toThrow("Go could not build the tool (exit code 2)");
-    expect(existsSync(file)).toBe(false);
-    expect(readdirSync(dirname(file))).toEqual([]);
-    expect(existsSync(`${dirname(file)}.lock`)).toBe(false);
+    const env = fakeGo("true", `echo half > "$out/tool"; echo 'undefined: x' >&2; exit 2`);
+    await expect(buildPrograms(build, cached, console_, env)).rejects.toThrow(
+      "Go could not build the tool (exit code 2)",
+    );
+    expect(readdirSync(join(folder, "cache"))).toEqual([]);
   });
 
   it("says that Go is missing", async () => {
-    await expect(buildBinary(binary, file, console_, { PATH: "/nonexistent" })).rejects.toThrow(
+    await expect(buildPrograms(build, cached, console_, { PATH: "/nonexistent" })).rejects.toThrow(
       "Go is needed to build the tool, and `go` is not on PATH.",
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isUsableVersion } from "../../../lab/engine/binaries";
-import { cachedBinary } from "../../../lab/engine/cache";
+import { cachedPrograms } from "../../../lab/engine/cache";
 import { duration } from "../../../lab/engine/console";
 import { engineEnv } from "../../../lab/engine/engineEnv";
 import { LabFolder } from "../../../lab/engine/labFolder";
@@ -19,12 +19,12 @@ describe("an installed pulumi", () => {
   });
 });
 
-describe("cachedBinary", () => {
+describe("cachedPrograms", () => {
   it.each([
-    [{ TALOS_CLOUD_EDGE_CACHE: "/own", XDG_CACHE_HOME: "/xdg" }, "/own/pulumi-v3.250.0/pulumi"],
-    [{ XDG_CACHE_HOME: "/xdg" }, "/xdg/talos-cloud-edge/pulumi-v3.250.0/pulumi"],
+    [{ TALOS_CLOUD_EDGE_CACHE: "/own", XDG_CACHE_HOME: "/xdg" }, "/own/pulumi-v3.250.0"],
+    [{ XDG_CACHE_HOME: "/xdg" }, "/xdg/talos-cloud-edge/pulumi-v3.250.0"],
   ])("%j gives %s", (env, path) => {
-    expect(cachedBinary("pulumi", "v3.250.0", env)).toBe(path);
+    expect(cachedPrograms("pulumi", "v3.250.0", env)).toBe(path);
   });
 });
 
