@@ -71,6 +71,12 @@ export const clusterSchema = z
       .boolean()
       .default(false)
       .describe("Whether ordinary pods may run on control planes."),
+    healFlannel: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Run a small pod on every node that restarts Flannel where a restart of Tailscale has cut its pods off.",
+      ),
   })
   .prefault({})
   .describe("The cluster as a whole.");

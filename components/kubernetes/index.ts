@@ -3,6 +3,7 @@ export * from "./checkScript";
 export { type KubernetesClient, preferring } from "./client";
 export * from "./clusterNode";
 export * from "./connectivity";
+export * from "./flannelGuard";
 export * from "./flannelInterface";
 export * from "./siteClaim";
 export * from "./siteClaimGuard";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as talos from "@pulumi/talos";
 import { type StackConfig, userError } from "../config";
-import { Connectivity, FlannelInterface, SiteClaimGuard } from "../kubernetes";
+import { Connectivity, FlannelGuard, FlannelInterface, SiteClaimGuard } from "../kubernetes";
 import { lifelongMistakes, readHeld } from "../state";
 import { clusterEndpoint } from "../talos";
 import { type ClusterAccess, joinBundle, type JoinBundle, type Member } from "./access";
@@ -127,6 +127,9 @@ function checked(config: StackConfig, access: ClusterAccess, own: Members[]): Ch
     config.secretsYaml === undefined
       ? []
       : [new FlannelInterface(`${name}-flannel`, { kubeconfig }, { dependsOn: own })];
+  // One for the whole cluster, which finds the nodes of further sites by itself.
+  if (config.cloud && config.cluster.healFlannel)
+    new FlannelGuard(`${name}-flannel-guard`, { image: config.checks.image, kubeconfig }, { dependsOn: own });
   if (!config.checks.enabled) return { passed: pulumi.output([]), made: moved };
   // A site's name is its own in the whole cluster.
   const elsewhere = config.cloud ? {} : { scope: config.sites[0]?.name, peers: access.members };
