@@ -11,13 +11,18 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const versions = JSON.parse(readFileSync(join(root, "lab", "engine", "versions.json"), "utf8"));
 
-const help = `The lab: the real Pulumi engine on the real program, against a simulated cloud, KVM host and tailnet on this machine.
+const help = `The lab: the real Pulumi engine on the real program, against a cloud, KVM host and tailnet on this machine: simulated, or in
+network namespaces with a real cluster.
 
   npm start                build what is missing, then \`pulumi up\` on the lab stack
   npm start -- --stack lab-edge
                            the same for a further site, in a stack of its own
+  npm start -- --world netns
+                           the same with real programs in network namespaces (Linux, root)
+  npm run lab -- status    a lab of namespaces: status, kubectl, talosctl, shell, logs (-- --help)
   npm run lab:down         destroy all of it
   npm test [-- <filter>]   all tests, the real engine's among them (arguments go to vitest)
+  npm run test:lab         the tests of the world of namespaces (Linux, root)
   npm run bench            figures: time, memory and CPU of the program in the lab (-- --help)
 `;
 
@@ -106,7 +111,7 @@ function installPackages() {
 const [command, ...rest] = process.argv.slice(2);
 if (command === undefined || command === "--help" || command === "-h" || command === "help") {
   console.log(help);
-} else if (!["up", "down", "test", "bench"].includes(command)) {
+} else if (!["up", "down", "live", "test", "test:lab", "bench"].includes(command)) {
   fail(`There is no lab command \`${command}\`.\n\n${help}`);
 } else {
   checkNode();

@@ -34,6 +34,7 @@ export async function down(root: string, console: Console): Promise<number> {
       destroyed.push(engine);
       count += outcome.changes["delete"] ?? 0;
     }
+    await session.world.refresh();
     const remains = session.world.remains();
     if (remains.length > 0) {
       console.heading(console.red("The state is empty, but this is left:"));
@@ -45,6 +46,7 @@ export async function down(root: string, console: Console): Promise<number> {
   } finally {
     await session.close();
   }
+  await session.world.end();
   folder.remove();
   return 0;
 }

@@ -1,10 +1,22 @@
 import { join } from "node:path";
-import { type Binaries, type Console, Engine, installHome, labPlugins, LabFolder, Mistake, takeLock } from "../engine";
+import {
+  type Binaries,
+  type Console,
+  Engine,
+  findNetnsTools,
+  installHome,
+  labPlugins,
+  LabFolder,
+  Mistake,
+  takeLock,
+} from "../engine";
 import { type RunningWorld, startWorld } from "../world";
+import { keepWorldKind, type WorldKind, worldKind } from "./worldKind";
 
 /** The lab of a checkout, ready for engine commands: its folder locked, its world running. */
 export interface Session {
   folder: LabFolder;
+  kind: WorldKind;
   world: RunningWorld;
   /** The engine on a stack, which is there from then on. */
   engine(stack: string): Promise<Engine>;
@@ -17,13 +29,20 @@ export interface SessionOptions {
   folder: LabFolder;
   binaries: Binaries;
   console: Console;
+  /** The world that is asked for. @default the one that is there */
+  world?: string;
 }
+
+/** Names that the program's checks give to the image that the lab's containers have. */
+const imageNames = ["docker.io/library/busybox:1.37.0"];
 
 /** The stack that holds the cloud. */
 export const cloudStack = "lab";
 
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { root, folder, binaries } = options;
+  const { root, folder, binaries, console } = options;
+  const kind = worldKind(folder, options.world);
+  const netns = kind === "netns" ? { ...(await findNetnsTools(console)), imageNames } : undefined;
   const lock = takeLock(folder.lock);
   if ("heldBy" in lock)
     throw new Mistake(
@@ -36,9 +55,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   try {
     folder.prepare();
     installHome(folder.home, labPlugins(root, binaries.bringsLanguageHost));
-    const world = await startWorld({ dir: folder.world, talosctl: binaries.talosctl });
+    keepWorldKind(folder, kind);
+    const log = (line: string): void => {
+      if (process.env["LAB_LOG"]) console.line(`  world: ${line}`);
+    };
+    const world = await startWorld({ dir: folder.world, talosctl: binaries.talosctl, netns, log });
     return {
       folder,
+      kind,
       world,
       engine: async (stack) => {
         const surroundings = { folder, world: world.env(), path: [world.binDir] };

@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { Mistake } from "../engine";
 import { cloudStack } from "./session";
 
@@ -10,16 +11,28 @@ export function stacksIn(folder: string): string[] {
   return [...names.filter((name) => name !== cloudStack).sort(), ...names.filter((name) => name === cloudStack)];
 }
 
+/** What `npm start` is asked for. */
+export interface Chosen {
+  stack: string;
+  world?: string;
+}
+
 /** The stack that `npm start -- --stack <name>` names; the one with the cloud where nothing is said. */
-export function chosenStack(args: string[], checkout: string): string {
-  if (args.length === 0) return cloudStack;
+export function chosenStack(args: string[], checkout: string): Chosen {
   const known = stacksIn(checkout).reverse();
-  const [flag, name, ...more] = args;
-  if (flag !== "--stack" || name === undefined || more.length > 0)
+  const { stack: name = cloudStack, world } = optionsIn(args, known);
+  if (!known.includes(name))
+    throw new Mistake(`There is no Pulumi.${name}.yaml of the lab; its stacks are ${known.join(", ")}.`);
+  return { stack: name, world };
+}
+
+function optionsIn(args: string[], known: string[]): Partial<Chosen> {
+  const options = { stack: { type: "string" }, world: { type: "string" } } as const;
+  try {
+    return parseArgs({ args, options }).values;
+  } catch {
     throw new Mistake(
       `\`npm start\` does not take \`${args.join(" ")}\`; write \`npm start -- --stack ${known.at(-1) ?? cloudStack}\`.`,
     );
-  if (!known.includes(name))
-    throw new Mistake(`There is no Pulumi.${name}.yaml of the lab; its stacks are ${known.join(", ")}.`);
-  return name;
+  }
 }

@@ -3,8 +3,27 @@ import { changedCount, type Console, duration, type LabFolder, type Outcome } fr
 import type { WorldSummary } from "../world";
 import type { StackOutputs } from "./outputs";
 import type { Phases } from "./phases";
+import type { WorldKind } from "./worldKind";
+
+/** What the reader has before them, and what they can do with it. */
+const explanations: Record<WorldKind, [string, string][]> = {
+  sim: [
+    ["Real here", "the program, Pulumi engine and state, npm packages; Talos secrets and machine configs, by talosctl"],
+    ["Simulated", "cloud, KVM host, tailnet, machines and Kubernetes: they live only while a lab command runs"],
+    ["Next", "`npm start` again changes nothing; `npm run lab:down` destroys it; the README deploys it for real"],
+  ],
+  netns: [
+    [
+      "Real here",
+      "all of the program; networks, NAT, Open vSwitch, tailnet, etcd, Kubernetes, Flannel and pods: they run on",
+    ],
+    ["Stands in", "the APIs of cloud and libvirt, and the Talos machine (docs/lab.md)"],
+    ["Next", "`npm run lab -- kubectl get nodes`; `npm start` again changes nothing; `npm run lab:down` destroys it"],
+  ],
+};
 
 export interface UpResult {
+  kind: WorldKind;
   outcome: Outcome;
   outputs: StackOutputs;
   world: WorldSummary;
@@ -55,9 +74,7 @@ export function printSummary(console: Console, result: UpResult): void {
         .map(({ name, milliseconds }) => `${name} ${duration(milliseconds)}`)
         .join(", "),
     ],
-    ["Real here", "the program, Pulumi engine and state, npm packages; Talos secrets and machine configs, by talosctl"],
-    ["Simulated", "cloud, KVM host, tailnet, machines and Kubernetes: they live only while a lab command runs"],
-    ["Next", "`npm start` again changes nothing; `npm run lab:down` destroys it; the README deploys it for real"],
+    ...explanations[result.kind],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   for (const [name, text] of facts) console.line(`  ${console.bold(name.padEnd(width))}  ${text}`);

@@ -8,11 +8,11 @@ import { notReady, printSummary } from "./summary";
 
 /** Builds what a stack of the lab says (the cluster, where none is named), or brings it to that. */
 export async function up(root: string, console: Console, args: string[]): Promise<number> {
-  const stack = chosenStack(args, root);
+  const { stack, world: kind } = chosenStack(args, root);
   const phases = new Phases();
   const binaries = await phases.time("tools", () => findBinaries(console));
   const folder = checkoutFolder(root);
-  const session = await phases.time("world", () => openSession({ root, folder, binaries, console }));
+  const session = await phases.time("world", () => openSession({ root, folder, binaries, console, world: kind }));
   try {
     console.heading(`pulumi up, stack ${stack}`);
     const engine = await session.engine(stack);
@@ -26,6 +26,7 @@ export async function up(root: string, console: Console, args: string[]): Promis
         release();
       }
     });
+    await session.world.refresh();
     if (!outcome.ok) {
       console.heading(console.red(outcome.interrupted ? "The update was stopped." : "The update failed."));
       for (const error of outcome.errors) console.line(error);
@@ -38,7 +39,7 @@ export async function up(root: string, console: Console, args: string[]): Promis
     if (outputs.kubeconfig) folder.writeSecret(folder.kubeconfig, outputs.kubeconfig);
     if (outputs.talosconfig) folder.writeSecret(folder.talosconfig, outputs.talosconfig);
     const world = session.world.summary();
-    printSummary(console, { outcome, outputs, world, folder, phases, root });
+    printSummary(console, { kind: session.kind, outcome, outputs, world, folder, phases, root });
     return notReady(outputs, world).length === 0 ? 0 : 1;
   } finally {
     await session.close();

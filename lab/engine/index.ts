@@ -1,5 +1,6 @@
 export { type Binaries, findBinaries } from "./binaries";
 export { Console, duration } from "./console";
+export { findNetnsTools, type NetnsTools } from "./netnsTools";
 export { changedCount, type EngineEvent, type Outcome } from "./events";
 export { installHome, labPlugins, type Plugin } from "./home";
 export { LabFolder } from "./labFolder";

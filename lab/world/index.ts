@@ -1,3 +1,6 @@
+export { NetnsLab } from "./netns/lab";
+export { machinesIn, type SeenMachine } from "./netns/seen";
+export { unfit } from "./netns/unfit";
 export { startWorld } from "./start";
 export { type Fault, type FaultRule, type Moment } from "./faults";
 export { WorldError } from "./world";

@@ -3,18 +3,25 @@
  * addresses of "the Internet". How requests travel (RPC server, HTTPS proxy) is the business of `server/`; how the world behaves is
  * the business of whoever implements `World`.
  */
+import type { Duplex } from "node:stream";
 import type { Faults } from "./faults";
 import type { JsonObject } from "./json";
+import type { NetnsTools } from "./netns/netnsWorld";
 
 export interface World {
   /** One call of a provider plugin, e.g. `gcp.create`. Throws a `WorldError` where the real API would refuse. */
   call(method: string, params: JsonObject): Promise<unknown>;
   /** Who answers HTTPS or gRPC at this name or address, if anybody does. */
-  site(host: string, port: number): Promise<Site | GrpcSite | undefined>;
+  site(host: string, port: number): Promise<Site | GrpcSite | Tunnel | undefined>;
   summary(): WorldSummary;
   /** What still exists, one sentence each. Empty after a complete destroy. */
   remains(): string[];
+  /** Looks again at what `summary` and `remains` tell of. */
+  refresh(): Promise<void>;
+  /** Lets go of the world; what runs on by itself does. */
   close(): Promise<void>;
+  /** Ends what would run on, after `close`. */
+  end(): Promise<void>;
 }
 
 /** An HTTPS server of the world. */
@@ -32,6 +39,12 @@ export interface GrpcSite {
   clientCa: string;
   /** One unary call, e.g. of `/machine.MachineService/Bootstrap`. Throws a `GrpcRefusal` where the real API would refuse. */
   call(path: string, message: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A real server, to which bytes are passed as they are. */
+export interface Tunnel {
+  /** Rejects where nobody answers. */
+  open(): Promise<Duplex>;
 }
 
 export interface SiteRequest {
@@ -95,6 +108,8 @@ export interface WorldOptions {
   /** Path of the real talosctl, which validates machine configs. */
   talosctl: string;
   pace?: Partial<Pace>;
+  /** Makes it a world of network namespaces, with these programs, in place of a simulated one. */
+  netns?: NetnsTools;
   log?: (line: string) => void;
   /**
    * Told of each call (`gcp.create`) and request (`POST api.tailscale.com/api/v2/…`) that was carried out. What it throws is answered in
@@ -116,7 +131,9 @@ export interface RunningWorld {
   faults: Faults;
   summary(): WorldSummary;
   remains(): string[];
+  refresh(): Promise<void>;
   close(): Promise<void>;
+  end(): Promise<void>;
 }
 
 /** A refusal of a gRPC API: code number and words. */

@@ -24,7 +24,7 @@ describe("the lab's stacks", () => {
     ["the cluster, by name", ["--stack", "lab"], "lab"],
     ["a further site", ["--stack", "lab-east"], "lab-east"],
   ])("%s", (_what, args, stack) => {
-    expect(chosenStack(args, folder)).toBe(stack);
+    expect(chosenStack(args, folder).stack).toBe(stack);
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { createSecureContext, TLSSocket } from "node:tls";
 import type { SecureContext } from "node:tls";
 import type { Faults } from "../faults";
 import { kindOfRequest, Refused } from "../faults";
-import type { GrpcSite, Site, World } from "../world";
+import type { GrpcSite, Site, Tunnel, World } from "../world";
 import type { CertificateAuthority } from "./ca";
 import { signatureMistake } from "./certificates";
 import { serveGrpc } from "./grpc";
@@ -21,6 +21,8 @@ interface Destination {
   host: string;
   port: number;
 }
+
+const ESTABLISHED = "HTTP/1.1 200 Connection Established\r\n\r\n";
 
 const destinations = new WeakMap<object, Destination>();
 
@@ -49,7 +51,12 @@ export class Proxy {
     const { host, port } = splitAuthority(target);
     let site: Site | GrpcSite | undefined;
     try {
-      site = await this.world.site(host, port);
+      const found = await this.world.site(host, port);
+      if (found && "open" in found) {
+        await passThrough(found, socket, head);
+        return;
+      }
+      site = found;
     } catch (error) {
       this.log(`proxy: ${target}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -58,7 +65,7 @@ export class Proxy {
       this.log(`proxy: refused ${target}`);
       return;
     }
-    socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+    socket.write(ESTABLISHED);
     if (head.length > 0) socket.unshift(head);
     const secure = new TLSSocket(socket, {
       isServer: true,
@@ -140,6 +147,16 @@ export class Proxy {
 function isAuthorized(socket: Socket, site: Site): boolean {
   const shown = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
   return shown !== undefined && site.clientCa !== undefined && signatureMistake(shown, site.clientCa) === undefined;
+}
+
+async function passThrough(tunnel: Tunnel, socket: Duplex, head: Buffer): Promise<void> {
+  const far = await tunnel.open();
+  far.on("error", () => socket.destroy());
+  far.on("close", () => socket.destroy());
+  socket.on("close", () => far.destroy());
+  socket.write(ESTABLISHED);
+  if (head.length > 0) far.write(head);
+  socket.pipe(far).pipe(socket);
 }
 
 /** A tailnet address that nobody answers at is a machine that is not up: that is a gateway's error, and worth another try. */

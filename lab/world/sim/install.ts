@@ -1,15 +1,7 @@
 /** Puts tools where PATH finds them: the `ssh` shim, the KVM host's tools, and what pods find in their image. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { installScript, installScripts } from "../executables";
 
 const HOST = join(__dirname, "host");
 const POD_TOOLS = join(__dirname, "kube", "podTools");
@@ -30,34 +22,26 @@ const BUSYBOX = [
 
 /** @returns the folder that is to be first on PATH of whoever uses the lab. */
 export function installTools(dir: string): string {
-  copyTools(join(HOST, "tools"), join(dir, "host-tools"));
-  copyTools(POD_TOOLS, podToolsIn(dir));
+  installScripts(join(HOST, "tools"), join(dir, "host-tools"));
+  installScript(join(HOST, "enter.sh"), join(dir, "enter-host"), { LAB: dir, NODE: process.execPath });
+  installPodTools(dir);
+  return installSsh(dir);
+}
+
+/** The stand-in for ssh, which goes on with `enter-host`. @returns its folder */
+export function installSsh(dir: string): string {
+  const bin = join(dir, "bin");
+  installScript(join(HOST, "ssh.sh"), join(bin, "ssh"), { LAB: dir });
+  return bin;
+}
+
+export const podToolsIn = (dir: string): string => join(dir, "pod-tools");
+
+function installPodTools(dir: string): void {
+  rmSync(podToolsIn(dir), { recursive: true, force: true });
+  installScripts(POD_TOOLS, podToolsIn(dir));
   for (const name of BUSYBOX) {
     const found = ["/usr/bin", "/bin"].map((folder) => join(folder, name)).find((path) => existsSync(path));
     if (found !== undefined) symlinkSync(found, join(podToolsIn(dir), name));
   }
-  const bin = join(dir, "bin");
-  mkdirSync(bin, { recursive: true });
-  const ssh = readFileSync(join(HOST, "ssh.sh"), "utf8");
-  install(
-    join(bin, "ssh"),
-    ssh.replace("@LAB@", () => quoted(dir)).replace("@NODE@", () => quoted(process.execPath)),
-  );
-  return bin;
-}
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-
-export const podToolsIn = (dir: string): string => join(dir, "pod-tools");
-
-function copyTools(from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from)) install(join(to, name), readFileSync(join(from, name), "utf8"));
-}
-
-/** Executable whatever the checkout says. */
-function install(file: string, text: string): void {
-  writeFileSync(file, text);
-  chmodSync(file, 0o755);
 }

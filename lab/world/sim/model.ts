@@ -1,5 +1,7 @@
 /** What the simulated world remembers: one JSON document. Records serve as maps, by the key named beside them. */
 import type { JsonObject } from "../json";
+import { FIRST_POLICY } from "../tailnet/store";
+import type { TailnetKey } from "../tailnet/store";
 
 export interface WorldState {
   version: 2;
@@ -66,20 +68,6 @@ export interface Tailnet {
   addresses: number;
 }
 
-export interface TailnetKey {
-  id: string;
-  secret: string;
-  description: string;
-  created: number;
-  expires: number;
-  reusable: boolean;
-  ephemeral: boolean;
-  preauthorized: boolean;
-  tags: string[];
-  used: boolean;
-  revoked?: number;
-}
-
 export interface Device {
   /** The older, numeric id. */
   id: string;
@@ -114,6 +102,8 @@ export interface Machine {
   stage: Stage;
   /** When the stage began (ms). */
   since: number;
+  /** How often it was started by its cloud or hypervisor. */
+  starts: number;
   problem?: string;
   config?: string;
   deviceId?: string;
@@ -198,23 +188,13 @@ export interface KubeMetadata extends JsonObject {
   annotations?: Record<string, string>;
 }
 
-/** The lab tailnet's policy as a new tailnet has it, plus owners for the tags that the program's defaults use. */
-const POLICY = {
-  tagOwners: {
-    "tag:k8s-control-plane": ["autogroup:admin"],
-    "tag:k8s-worker": ["autogroup:admin"],
-    "tag:k8s-edge": ["autogroup:admin"],
-  },
-  grants: [{ src: ["*"], dst: ["*"], ip: ["*"] }],
-};
-
 export const emptyWorld = (): WorldState => ({
   version: 2,
   sequence: 0,
   gcp: { resources: {}, publicAddresses: 0 },
   libvirt: { objects: {} },
   factory: { schematics: {} },
-  tailnet: { keys: {}, devices: {}, tokens: {}, policy: structuredClone(POLICY), addresses: 0 },
+  tailnet: { keys: {}, devices: {}, tokens: {}, policy: structuredClone(FIRST_POLICY), addresses: 0 },
   machines: {},
   clusters: {},
 });

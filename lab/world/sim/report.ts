@@ -11,7 +11,7 @@ import { deviceOf } from "./machine/reach";
 import { TOKEN } from "./libvirt/names";
 import type { LibvirtObject, Machine } from "./model";
 import type { Sim } from "./sim";
-import { isUsable } from "./tailnet/devices";
+import { isUsable } from "../tailnet/keys";
 
 const KINDS: Record<string, string> = {
   "gcp:storage/bucket:Bucket": "GCS bucket",
@@ -34,13 +34,18 @@ const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-l
 export function summaryOf(sim: Sim): WorldSummary {
   for (const cluster of Object.values(sim.state.clusters)) refreshNodes(sim, cluster);
   const nodes = Object.values(sim.state.machines).map((machine) => describe(sim, machine));
-  const rank = (node: NodeSummary) => `${node.role === "controlplane" ? 0 : 1}${node.place}${node.name}`;
   const clusters = Object.values(sim.state.clusters).map(({ name, members, quorumLosses }) => ({
     name,
     etcd: members.map((member) => ({ name: member.name, dead: !isLive(sim, member) })),
     quorumLosses,
   }));
-  return { nodes: nodes.sort((a, b) => rank(a).localeCompare(rank(b))), clusters };
+  return { nodes: nodes.sort(byRank), clusters };
+}
+
+/** Control planes first, then by place and name. */
+export function byRank(a: NodeSummary, b: NodeSummary): number {
+  const rank = (node: NodeSummary) => `${node.role === "controlplane" ? 0 : 1}${node.place}${node.name}`;
+  return rank(a).localeCompare(rank(b));
 }
 
 function describe(sim: Sim, machine: Machine): NodeSummary {
@@ -65,19 +70,13 @@ function describe(sim: Sim, machine: Machine): NodeSummary {
  * tailnet's policy (a tailnet always has one).
  */
 export function remainsOf(sim: Sim): string[] {
-  const { gcp, libvirt, tailnet, clusters } = sim.state;
-  const nameOf = (inputs: unknown, id: string) => textAt(inputs, "name") ?? id;
+  const { tailnet, clusters } = sim.state;
   return [
-    ...Object.values(gcp.resources).map(
-      (resource) => `${KINDS[resource.token] ?? resource.token} ${nameOf(resource.inputs, resource.id)}`,
-    ),
+    ...apiRemains(sim),
     ...Object.values(tailnet.devices).map((device) => `tailnet device ${device.name.split(".")[0] ?? device.name}`),
     ...Object.values(tailnet.keys)
       .filter(isUsable)
       .map((key) => `unused tailnet key ${key.id} (${key.description})`),
-    ...Object.values(libvirt.objects)
-      .filter((object) => !isRemovedImage(object))
-      .map((object) => `${KINDS[object.token] ?? object.token} ${nameOf(object.inputs, object.id)} on ${object.host}`),
     ...allHosts(sim.dir).flatMap(hostRemains),
     // A cluster is gone with its last etcd member, and what is in it with the cluster.
     ...Object.values(clusters).flatMap((cluster) => [
@@ -86,6 +85,20 @@ export function remainsOf(sim: Sim): string[] {
         .filter((space) => !SYSTEM_NAMESPACES.includes(space.metadata.name))
         .map((space) => `Kubernetes namespace ${space.metadata.name}`),
     ]),
+  ];
+}
+
+/** What the cloud's and libvirt's APIs still know. */
+export function apiRemains(sim: Sim): string[] {
+  const { gcp, libvirt } = sim.state;
+  const nameOf = (inputs: unknown, id: string) => textAt(inputs, "name") ?? id;
+  return [
+    ...Object.values(gcp.resources).map(
+      (resource) => `${KINDS[resource.token] ?? resource.token} ${nameOf(resource.inputs, resource.id)}`,
+    ),
+    ...Object.values(libvirt.objects)
+      .filter((object) => !isRemovedImage(object))
+      .map((object) => `${KINDS[object.token] ?? object.token} ${nameOf(object.inputs, object.id)} on ${object.host}`),
   ];
 }
 

@@ -11,6 +11,8 @@ export interface Sim {
   readonly pace: Pace;
   /** Commands of pods that run now, by pod uid. */
   readonly running: Map<string, ChildProcess>;
+  /** Whether machines can be plugged into a bridge of a KVM host. */
+  hasBridge(host: string, bridge: string): boolean;
   /** The world is being closed: what ends now did not end by itself. */
   closing: boolean;
   log(line: string): void;

@@ -5,16 +5,13 @@ import type { JsonObject } from "../json";
 import { issueCertificate } from "../server/certificates";
 import type { KeyedCertificate } from "../server/certificates";
 import { JsonStore } from "../state";
-import { WorldError } from "../world";
+import { TAILSCALE_HOST, tailscaleSite } from "../tailnet/api";
 import type { GrpcSite, Pace, Site, World, WorldOptions, WorldSummary } from "../world";
+import { apiCall, apiSite } from "./apis";
 import { servesApi } from "./cluster/cluster";
 import { clusterOf } from "./cluster/identity";
-import { FACTORY_HOST, factorySite } from "./factory";
-import { gcpCall } from "./gcp/gcp";
-import { GCP_HOSTS, gcpSite } from "./gcp/rest";
 import { answerKubernetes } from "./kube/api";
 import { clearPodFolders } from "./kube/podRun";
-import { libvirtCall } from "./libvirt/libvirt";
 import { Lifecycle } from "./lifecycle";
 import { machineAt } from "./machine/reach";
 import { emptyWorld } from "./model";
@@ -22,7 +19,8 @@ import type { Cluster, WorldState } from "./model";
 import { remainsOf, summaryOf } from "./report";
 import { DEFAULT_PACE } from "./sim";
 import type { Sim } from "./sim";
-import { TAILSCALE_HOST, tailscaleSite } from "./tailnet/api";
+import { bridgeExists, host } from "./host/hostState";
+import { simTailnet } from "./tailnet/store";
 import { talosCall, PORT as TALOS_PORT } from "./talos";
 import { talosSite } from "./talosApi";
 
@@ -59,18 +57,9 @@ export class SimWorld implements World, Sim {
     return result;
   }
 
-  private async carryOut(method: string, params: JsonObject): Promise<unknown> {
-    const [part = "", verb = ""] = method.split(".");
-    switch (part) {
-      case "gcp":
-        return gcpCall(this, verb, params);
-      case "libvirt":
-        return libvirtCall(this, verb, params);
-      case "talos":
-        return talosCall(this, verb, params);
-      default:
-        throw new WorldError(`no such call: ${method}`, 404);
-    }
+  private carryOut(method: string, params: JsonObject): unknown {
+    const verb = /^talos\.(.*)$/.exec(method)?.[1];
+    return verb === undefined ? apiCall(this, method, params) : talosCall(this, verb, params);
   }
 
   site(host: string, port: number): Promise<Site | GrpcSite | undefined> {
@@ -92,6 +81,16 @@ export class SimWorld implements World, Sim {
     return remainsOf(this);
   }
 
+  /** Everything is told as it is at the moment. */
+  refresh(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Nothing runs on. */
+  end(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async close(): Promise<void> {
     this.closing = true;
     await this.lifecycle.stop();
@@ -100,6 +99,10 @@ export class SimWorld implements World, Sim {
     }
     clearPodFolders(this);
     this.store.flush();
+  }
+
+  hasBridge(name: string, bridge: string): boolean {
+    return bridgeExists(host(this.dir, name), bridge);
   }
 
   changed(): void {
@@ -114,9 +117,8 @@ export class SimWorld implements World, Sim {
   }
 
   private siteAt(host: string, port: number): Site | GrpcSite | undefined {
-    if (host === TAILSCALE_HOST && port === 443) return tailscaleSite(this);
-    if (host === FACTORY_HOST && port === 443) return factorySite(this);
-    if (GCP_HOSTS.includes(host) && port === 443) return gcpSite(this);
+    if (host === TAILSCALE_HOST && port === 443) return tailscaleSite(simTailnet(this));
+    if (port === 443) return apiSite(this, host);
     if (port !== KUBERNETES_PORT && port !== TALOS_PORT) return undefined;
     const machine = machineAt(this, host, port);
     if (port === TALOS_PORT) return machine && talosSite(this, machine, host);

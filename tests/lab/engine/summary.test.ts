@@ -58,11 +58,12 @@ describe("parseOutputs", () => {
   });
 });
 
-function summaryOf(seen: WorldSummary): string {
+function summaryOf(seen: WorldSummary, kind: "sim" | "netns" = "sim"): string {
   let printed = "";
   const out = new PassThrough();
   out.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   printSummary(new Console(out as unknown as NodeJS.WriteStream, false), {
+    kind,
     outputs,
     world: seen,
     outcome: { ok: true, changes: { create: 84 }, errors: [], warnings: [], milliseconds: 1, interrupted: false },
@@ -102,4 +103,11 @@ it("the summary tells nodes, checks, files and what to do next", () => {
 
 it("the summary doesn't call a cluster up whose nodes are not Ready", () => {
   expect(summaryOf(world)).toContain("The update is done, but 1 of 2 nodes is not Ready\n");
+});
+
+it("the summary of a real cluster says so, and how to use it", () => {
+  const said = summaryOf(world, "netns");
+  expect(said).toContain("etcd, Kubernetes, Flannel and pods: they run on");
+  expect(said).toContain("Next         `npm run lab -- kubectl get nodes`");
+  expect(said).not.toContain("Simulated");
 });

@@ -1,8 +1,7 @@
 #!/bin/sh
-# Stand-in for ssh in the lab: hosts under .lab are folders, and a command runs there with the tools of a KVM host. Installed as `ssh` with the
+# Stand-in for ssh in the lab: knows the hosts under .lab, and hands the command to the world's own way into one. Installed as `ssh` with the
 # lab folder filled in.
 lab=@LAB@
-node=@NODE@
 user=root
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -58,12 +57,9 @@ if [ "$fault" = before ]; then
   exit 255
 fi
 
-root="$lab/hosts/$host"
-mkdir -p "$root/etc" "$root/run/lab" "$root/var/lib" "$root/root"
-cd "$root/root" || exit 255
 # As on a real host, words are joined and a shell reads them again.
 if [ $# -gt 0 ]; then set -- sh -c "$*"; else set -- sh -s; fi
-set -- env -i ROOT="$root" LAB_HOST="$host" LAB_WORLD="${LAB_WORLD:-}" LAB_NODE="$node" HOME="$root/root" USER="$user" LOGNAME="$user" PATH="$lab/host-tools:/usr/bin:/bin" "$@"
+set -- "$lab/enter-host" "$host" "$user" "$@"
 [ "$fault" = after ] || exec "$@"
 "$@" || true
 echo "client_loop: send disconnect: Broken pipe" >&2

@@ -2,7 +2,6 @@
 import { at, flagAt, listAt, numberAt, textAt } from "../../json";
 import type { JsonObject } from "../../json";
 import { WorldError } from "../../world";
-import { bridgeExists } from "../host/hostState";
 import type { Host } from "../host/hostState";
 import { powerOff, powerOn } from "../machine/power";
 import { uuid } from "../sim";
@@ -86,7 +85,7 @@ function plug(sim: Sim, host: Host, inputs: JsonObject): { bridge: string; mac: 
     throw new WorldError(`Network not found: no network with matching name '${networkName}'`);
   }
   const bridge = textAt(network?.inputs, "bridge", "name") ?? textAt(nic, "source", "bridge", "bridge") ?? "";
-  if (!bridgeExists(host, bridge)) {
+  if (!sim.hasBridge(host.name, bridge)) {
     throw new WorldError(`internal error: Unable to add port vnet0 to OVS bridge ${bridge}`);
   }
   const sameMac = objectsOf(sim, host, TOKEN.domain).find(

@@ -6,19 +6,21 @@ import { clusterOf } from "../cluster/identity";
 import type { Machine } from "../model";
 import type { Sim } from "../sim";
 
-export function powerOn(sim: Sim, machine: Omit<Machine, "stage" | "since">): void {
-  sim.state.machines[machine.id] = { ...machine, stage: "booting", since: Date.now() };
+export function powerOn(sim: Sim, machine: Omit<Machine, "stage" | "since" | "starts">): void {
+  sim.state.machines[machine.id] = { ...machine, stage: "booting", since: Date.now(), starts: 1 };
   sim.changed();
 }
 
 /** The machine is stopped and started: it boots with what is on its disk. */
 export function restart(sim: Sim, id: string): void {
   const machine = sim.state.machines[id];
-  if (machine?.config === undefined) return;
+  if (!machine) return;
+  machine.starts += 1;
+  sim.changed();
+  if (machine.config === undefined) return;
   Object.assign(machine, { stage: "configured", since: Date.now(), etcdSince: undefined });
   const cluster = clusterOf(sim, machine);
   if (cluster) watchQuorum(sim, cluster);
-  sim.changed();
 }
 
 /** The machine and its disks are gone. */

@@ -1,9 +1,10 @@
 /** Devices join the tailnet with a key; the tailnet then knows them until somebody deletes them. */
 import { isReservedTailnetAddress, tailnetAddress } from "../addresses";
-import { textsIn } from "../../json";
 import type { TailscaleService } from "../machine/config";
 import { isOnline, machineOfDevice } from "../machine/reach";
-import type { Device, TailnetKey } from "../model";
+import { isUsable } from "../../tailnet/keys";
+import type { DeviceView, TailnetKey } from "../../tailnet/store";
+import type { Device } from "../model";
 import { numericId, randomText, timestamp } from "../sim";
 import type { Sim } from "../sim";
 
@@ -47,15 +48,8 @@ export function registerDevice(sim: Sim, service: TailscaleService, fallbackName
   return device;
 }
 
-export const isUsable = (key: TailnetKey): boolean =>
-  key.revoked === undefined && Date.now() < key.expires && (key.reusable || !key.used);
-
-/** The tags of the list that the policy gives no owner to. */
-export const unownedTags = (sim: Sim, tags: string[]): string[] =>
-  tags.filter((tag) => textsIn(sim.state.tailnet.policy, "tagOwners", tag).length === 0);
-
 /** A device as the API shows it. */
-export function showDevice(sim: Sim, device: Device): object {
+export function showDevice(sim: Sim, device: Device): DeviceView {
   const machine = machineOfDevice(sim, device);
   const online = machine !== undefined && isOnline(sim, machine);
   if (online) device.lastSeen = Date.now();

@@ -1,9 +1,9 @@
 /** The tailnet's policy file. */
 import { createHash } from "node:crypto";
-import { isObject, listAt, objectAt } from "../../json";
-import type { JsonObject } from "../../json";
-import type { SiteRequest, SiteResponse } from "../../world";
-import type { Sim } from "../sim";
+import { isObject, listAt, objectAt } from "../json";
+import type { JsonObject } from "../json";
+import type { SiteRequest, SiteResponse } from "../world";
+import type { TailnetStore } from "./store";
 
 const SECTIONS = [
   "acls",
@@ -25,26 +25,25 @@ const SECTIONS = [
   "tests",
 ];
 
-export function answerPolicy(sim: Sim, request: SiteRequest, rest: string): SiteResponse {
-  if (request.method === "GET" && rest === "acl") return show(sim);
+export async function answerPolicy(store: TailnetStore, request: SiteRequest, rest: string): Promise<SiteResponse> {
+  if (request.method === "GET" && rest === "acl") return show(store);
   if (request.method !== "POST") return { status: 405, body: { message: "method not allowed" } };
   const parsed = parsePolicy(request.body);
   const mistake = typeof parsed === "string" ? parsed : policyMistake(parsed);
   if (rest === "acl/validate") return { status: 200, body: mistake === undefined ? {} : { message: mistake } };
   if (typeof parsed === "string" || mistake !== undefined) return { status: 400, body: { message: mistake } };
   const expected = request.headers["if-match"];
-  if (expected !== undefined && expected !== etag(sim.state.tailnet.policy)) {
+  if (expected !== undefined && expected !== etag(store.policy())) {
     return { status: 412, body: { message: "precondition failed, invalid old hash" } };
   }
-  sim.state.tailnet.policy = parsed;
-  sim.changed();
-  return show(sim);
+  const refusal = await store.setPolicy(parsed);
+  return refusal === undefined ? show(store) : { status: 400, body: { message: refusal } };
 }
 
-const show = (sim: Sim): SiteResponse => ({
+const show = (store: TailnetStore): SiteResponse => ({
   status: 200,
-  headers: { etag: etag(sim.state.tailnet.policy), "content-type": "application/json" },
-  body: JSON.stringify(sim.state.tailnet.policy, undefined, 2),
+  headers: { etag: etag(store.policy()), "content-type": "application/json" },
+  body: JSON.stringify(store.policy(), undefined, 2),
 });
 
 const etag = (policy: JsonObject): string => `"${createHash("sha256").update(JSON.stringify(policy)).digest("hex")}"`;
