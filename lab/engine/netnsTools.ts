@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { findOrBuild } from "./binaries";
 import type { GoBuild } from "./build";
@@ -116,11 +116,11 @@ async function made(folder: string, fill: (draft: string) => Promise<void>): Pro
   return folder;
 }
 
+/** Of all files: what is no Go may be embedded. */
 function digestOf(module: string): string {
-  const files = readdirSync(module, { recursive: true, encoding: "utf8" }).filter((name) =>
-    /\.(go|mod|sum)$/.test(name),
-  );
-  return digest(files.sort().flatMap((name) => [name, readFileSync(join(module, name), "utf8")]));
+  const entries = readdirSync(module, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return digest(files.flatMap((file) => [relative(module, file), readFileSync(file, "utf8")]));
 }
 
 function digest(parts: string[]): string {
