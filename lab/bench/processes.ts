@@ -42,7 +42,7 @@ function kindOf(command: string[]): Kind {
   const runs = (script: string): boolean => command.some((word) => word.endsWith(script));
   if (runs("@pulumi/pulumi/cmd/run")) return "program";
   if (runs("@pulumi/pulumi/cmd/dynamic-provider")) return "dynamic provider";
-  return runs("lab/engine/languageHost.ts") ? "language host" : "plugins";
+  return runs("/languageHost.cjs") ? "language host" : "plugins";
 }
 
 export interface Member {

@@ -37,10 +37,10 @@ describe("processes", () => {
       return { pid, parent, ownCpuMs: 10, childrenCpuMs: 5, startedMs: 0, rss: 1 };
     };
     const commands: Record<number, string[]> = {
-      11: ["node", "/x/lab/engine/languageHost.ts", "127.0.0.1:1"],
+      11: ["node", "/x/node_modules/.lab/plugins-1/languageHost.cjs", "127.0.0.1:1"],
       12: ["node", "/x/node_modules/@pulumi/pulumi/cmd/run", "."],
       13: ["node", "/x/node_modules/@pulumi/pulumi/cmd/dynamic-provider", "127.0.0.1:1"],
-      14: ["node", "/x/lab/plugins/talos.ts"],
+      14: ["node", "/x/node_modules/.lab/plugins-1/terraform-provider.cjs"],
       15: ["talosctl", "gen", "config"],
       16: [],
     };
