@@ -5,7 +5,7 @@ import type { NetnsTools } from "../../lab/engine";
 import { unfit } from "../../lab/world";
 import { NetnsLab } from "../../lab/world/netns/lab";
 import { Namespace } from "../../lab/world/netns/net/namespace";
-import { machineName } from "../../lab/world/netns/plans";
+import { machineName } from "../../lab/world/netns/machines";
 import type { WorldState } from "../../lab/world/sim/model";
 import { openWorldLab, root, type WorldLab } from "../engine/harness";
 

@@ -1,7 +1,7 @@
 /** One lab on this machine: where its files are and how its namespaces, cgroups and run folder are called. */
-import { createHash } from "node:crypto";
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { shortDigest } from "./shortDigest";
 
 /** Every namespace of every lab begins with it. */
 const PREFIX = "tce";
@@ -18,7 +18,7 @@ export class NetnsLab {
   ) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     this.dir = realpathSync(dir);
-    this.id = createHash("sha256").update(this.dir).digest("hex").slice(0, 6);
+    this.id = shortDigest(this.dir, 6);
   }
 
   /** Begins the names of all namespaces of this lab. */

@@ -6,8 +6,13 @@ import { removeCgroup } from "./cgroups";
 import { Daemon } from "./daemon";
 import type { NetnsLab } from "./lab";
 import { Namespace } from "./net/namespace";
-import { machineName } from "./plans";
 import { kill } from "./processes";
+import { shortDigest } from "./shortDigest";
+
+/** A name for a machine that tells it from its successor, readable and short. */
+export function machineName(machine: Pick<Machine, "id" | "name">): string {
+  return `${machine.name.slice(0, 40)}-${shortDigest(machine.id, 6)}`;
+}
 
 /** Where the programs of a machine are. */
 export interface MachineTools {
@@ -90,9 +95,8 @@ export class Machines {
     await removeCgroup(this.cgroup(machine));
   }
 
-  /** Takes the machine away, with its disks and its namespace. */
+  /** Takes a machine away that was stopped, with its disks and its namespace. */
   async remove(machine: Pick<Machine, "id" | "name">): Promise<void> {
-    await this.stop(machine);
     await this.namespaceOf(machine).remove();
     rmSync(this.folder(machine), { recursive: true, force: true });
   }

@@ -5,9 +5,9 @@ import type { Ground } from "./ground";
 import type { Hosts } from "./hosts";
 import type { NetnsLab } from "./lab";
 import type { Machines } from "./machines";
+import type { Namespace } from "./net/namespace";
 import { Vpc } from "./net/vpc";
-import type { VpcPlan } from "./net/vpc";
-import { vpcPlans } from "./plans";
+import { networkIds, vpcPlan } from "./net/vpcPlan";
 
 /** What there is on this machine, as far as it was made. */
 interface Made {
@@ -65,13 +65,12 @@ export class Reconciler {
   }
 
   private async reconcile(): Promise<void> {
-    const { machines } = this.parts;
     await Promise.all(this.gone().map((machine) => this.attempt(machine.name, () => this.take(machine))));
     // As it is now: a machine that appears meanwhile has no network before the next pass.
     const present = Object.values(this.state.machines);
-    const plans = vpcPlans(this.state, (machine) => machines.namespaceOf(machine));
-    for (const [id, plan] of plans) await this.attempt(id, () => this.network(id, plan));
-    for (const id of this.made.data.networks.filter((known) => !plans.has(known)))
+    const networks = networkIds(this.state);
+    for (const id of networks) await this.attempt(id, () => this.network(id));
+    for (const id of this.made.data.networks.filter((known) => !networks.includes(known)))
       await this.attempt(id, () => this.dismantle(id));
     await Promise.all(present.map((machine) => this.attempt(machine.name, () => this.bringUp(machine))));
   }
@@ -80,7 +79,8 @@ export class Reconciler {
     return Object.values(this.made.data.machines).filter(({ id }) => this.state.machines[id] === undefined);
   }
 
-  private async network(id: string, plan: VpcPlan): Promise<void> {
+  private async network(id: string): Promise<void> {
+    const plan = vpcPlan(this.state, id, (instance) => this.namespaceOf(instance));
     const digest = JSON.stringify(plan);
     if (this.applied.get(id) === digest) return;
     this.applied.delete(id);
@@ -126,6 +126,12 @@ export class Reconciler {
       Object.entries(this.made.data.machines).filter(([id]) => id !== machine.id),
     );
     this.made.flush();
+  }
+
+  private namespaceOf(instance: string): Namespace {
+    const machine = this.state.machines[instance];
+    if (!machine) throw new Error(`There is no machine behind instance ${instance}.`);
+    return this.parts.machines.namespaceOf(machine);
   }
 
   private extensionsOf(machine: Machine): string[] {

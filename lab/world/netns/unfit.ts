@@ -1,7 +1,8 @@
 /** Whether this machine can carry the netns world. */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isExecutable } from "../../engine/cache";
 import { PATH } from "./command";
 
 /** Tools and the Debian packages that bring them. */
@@ -54,12 +55,5 @@ function mayMakeNamespaces(): string | undefined {
 }
 
 function isThere(tool: string): boolean {
-  return PATH.split(":").some((folder) => {
-    try {
-      accessSync(join(folder, tool), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return PATH.split(":").some((folder) => isExecutable(join(folder, tool)));
 }

@@ -2,11 +2,11 @@
  * A KVM host: a namespace with an uplink to the Internet, in which the program's own scripts run with the real tools of this machine.
  * systemctl and virsh alone are stand-ins, and ovs-vsctl asks for the userspace datapath.
  */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { formatAddress, parseRange } from "../../sim/addresses";
 import { run } from "../command";
 import type { NetnsLab } from "../lab";
+import { shortDigest } from "../shortDigest";
 import type { PublicAddresses } from "../net/addresses";
 import type { Internet, Party } from "../net/internet";
 import { ensureLink, Namespace } from "../net/namespace";
@@ -115,7 +115,7 @@ export class KvmHost {
 
   /** Gives somebody who stands at the site a line of his own into the host, and the way to all of its LANs that are up now. */
   async reachFrom(visitor: Namespace): Promise<void> {
-    const line = `s${createHash("sha256").update(this.name).digest("hex").slice(0, 10)}`;
+    const line = `s${shortDigest(this.name, 10)}`;
     const address = this.addresses.of(`visitor of ${this.name}`);
     await ensureLink({ namespace: this.namespace, name: VISITOR }, { namespace: visitor, name: line }, LAN_MTU);
     await this.namespace.ip(`route replace ${address}/32 dev ${VISITOR}`);
@@ -189,8 +189,7 @@ export class KvmHost {
 }
 
 /** Names of domains are longer than those of devices may be. */
-const portOf = (namespace: Namespace): string =>
-  `vnet${createHash("sha256").update(namespace.name).digest("hex").slice(0, 8)}`;
+const portOf = (namespace: Namespace): string => `vnet${shortDigest(namespace.name, 8)}`;
 
 const worldOf = ({ LAB_WORLD }: NodeJS.ProcessEnv): Record<string, string> =>
   LAB_WORLD === undefined ? {} : { LAB_WORLD };

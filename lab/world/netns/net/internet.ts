@@ -2,10 +2,10 @@
  * "The Internet": a router that everybody hangs on by a link of their own, public resolvers, and one web server. It routes public addresses
  * only, so private networks meet behind NAT or not at all.
  */
-import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Daemon } from "../daemon";
 import type { NetnsLab } from "../lab";
+import { shortDigest } from "../shortDigest";
 import { PLACE, PUBLIC_RANGES, RESOLVERS } from "./addresses";
 import { ensureLink, Namespace } from "./namespace";
 
@@ -133,7 +133,7 @@ export class Internet {
   }
 
   private portOf(namespace: Namespace): string {
-    return `p${createHash("sha256").update(namespace.name).digest("hex").slice(0, 10)}`;
+    return `p${shortDigest(namespace.name, 10)}`;
   }
 }
 

@@ -2,8 +2,8 @@
  * A VPC network: a router that every instance hangs on by a link of its own, with an address of 32 bits, as in Compute Engine. So traffic
  * between instances, too, meets the firewall.
  */
-import { createHash } from "node:crypto";
 import type { NetnsLab } from "../lab";
+import { shortDigest } from "../shortDigest";
 import { isIn } from "../../sim/addresses";
 import type { PublicAddresses } from "./addresses";
 import { firewallRuleset, UPLINK } from "./firewall";
@@ -50,7 +50,7 @@ export class Vpc {
     addresses: PublicAddresses,
     key: string,
   ) {
-    this.namespace = new Namespace(lab.namespaceName(`vpc-${short(key)}`));
+    this.namespace = new Namespace(lab.namespaceName(`vpc-${shortDigest(key, 8)}`));
     this.party = { namespace: this.namespace, link: UPLINK, address: addresses.of(`network ${key}`) };
   }
 
@@ -111,6 +111,4 @@ const endpointOf = ({ namespace, address, external, tags }: VpcInstance): Endpoi
   tags,
 });
 
-const short = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
-
-const portOf = (namespace: Namespace): string => `i${short(namespace.name)}`;
+const portOf = (namespace: Namespace): string => `i${shortDigest(namespace.name, 8)}`;
