@@ -13,6 +13,7 @@ import {
   waitSeconds,
 } from "./checkPlan";
 import { checkScript, largeFileBytes } from "./checkScript";
+import { everyNode } from "./everyNode";
 import { clusterProvider } from "./provider";
 
 export interface ConnectivityNode {
@@ -51,13 +52,6 @@ const labels = { app: checkService };
 
 /** Small enough for the smallest edge node. */
 const resources = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } };
-
-/** Every node takes part, whatever its taints. */
-const everywhere = {
-  tolerations: [{ operator: "Exists" }],
-  automountServiceAccountToken: false,
-  enableServiceLinks: false,
-};
 
 const nodeName = { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } };
 
@@ -157,7 +151,7 @@ function serverArgs(image: string, namespace: pulumi.Output<string>): kubernetes
       template: {
         metadata: { labels },
         spec: {
-          ...everywhere,
+          ...everyNode,
           // httpd does not heed the signal to end.
           terminationGracePeriodSeconds: 1,
           containers: [
@@ -196,7 +190,7 @@ function jobArgs(
           annotations: { "talos-cloud-edge/machines": peers.apply(machinesDigest) },
         },
         spec: {
-          ...everywhere,
+          ...everyNode,
           nodeSelector: { "kubernetes.io/hostname": node },
           restartPolicy: "Never",
           containers: [

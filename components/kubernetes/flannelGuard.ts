@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { everyNode } from "./everyNode";
 import { flannelGuardScript } from "./flannelGuardScript";
 import { clusterProvider } from "./provider";
 
@@ -46,12 +47,10 @@ function daemonSet(args: FlannelGuardArgs): kubernetes.apps.v1.DaemonSetArgs {
       template: {
         metadata: { labels },
         spec: {
+          ...everyNode,
           hostNetwork: true,
           hostPID: true,
           priorityClassName: "system-node-critical",
-          tolerations: [{ operator: "Exists" }],
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
           // The shell does not heed the signal to end while it sleeps.
           terminationGracePeriodSeconds: 1,
           containers: [

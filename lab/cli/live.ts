@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Console, findBinaries, findNetnsTools, type LabFolder, Mistake } from "../engine";
-import { machinesIn, NetnsLab, type SeenMachine } from "../world";
+import { machinesIn, Namespace, NetnsLab, type SeenMachine } from "../world";
 import { checkoutFolder } from "./session";
 import { worldKind } from "./worldKind";
 
@@ -56,9 +56,9 @@ function status(lab: NetnsLab, console: Console): number {
 
 /** The operator's computer reaches the tailnet; this one does not. */
 function inOperator(lab: NetnsLab, program: string, args: string[], folder: LabFolder): number {
-  const namespace = `/run/netns/${lab.namespaceName("operator")}`;
+  const namespace = new Namespace(lab.namespaceName("operator"));
   const env = { ...process.env, KUBECONFIG: folder.kubeconfig, TALOSCONFIG: folder.talosconfig };
-  const command = [`--net=${namespace}`, "--", program, ...args];
+  const command = [`--net=${namespace.path}`, "--", program, ...args];
   return spawnSync("nsenter", command, { env, stdio: "inherit" }).status ?? 1;
 }
 

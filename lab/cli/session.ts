@@ -33,16 +33,13 @@ export interface SessionOptions {
   world?: string;
 }
 
-/** Names that the program's checks give to the image that the lab's containers have. */
-const imageNames = ["docker.io/library/busybox:1.37.0"];
-
 /** The stack that holds the cloud. */
 export const cloudStack = "lab";
 
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { root, folder, binaries, console } = options;
   const kind = worldKind(folder, options.world);
-  const netns = kind === "netns" ? { ...(await findNetnsTools(console)), imageNames } : undefined;
+  const netns = kind === "netns" ? await findNetnsTools(console) : undefined;
   const lock = takeLock(folder.lock);
   if ("heldBy" in lock)
     throw new Mistake(

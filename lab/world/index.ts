@@ -1,4 +1,5 @@
 export { NetnsLab } from "./netns/lab";
+export { Namespace } from "./netns/net/namespace";
 export { machinesIn, type SeenMachine } from "./netns/seen";
 export { unfit } from "./netns/unfit";
 export { startWorld } from "./start";

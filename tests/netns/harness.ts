@@ -16,8 +16,6 @@ const tools = process.env["LAB_NETNS"];
 export const unfitForClusters =
   unfit() ?? (tools === undefined ? "LAB_NETNS does not name what was built: `npm run test:lab` does" : undefined);
 
-const imageNames = ["docker.io/library/busybox:1.37.0"];
-
 export interface RealLab extends WorldLab {
   kubectlFile: string;
   /** Runs a program where the operator is, with kubeconfig and talosconfig of the cluster. */
@@ -34,7 +32,7 @@ export interface RealLab extends WorldLab {
 
 export async function openRealLab(): Promise<RealLab> {
   const built = JSON.parse(tools ?? "{}") as NetnsTools;
-  const lab = await openWorldLab(root, { netns: { ...built, imageNames } });
+  const lab = await openWorldLab(root, { netns: built });
   const names = new NetnsLab(lab.folder.world);
   const machines = () =>
     Object.values((JSON.parse(readFileSync(join(lab.folder.world, "world.json"), "utf8")) as WorldState).machines);

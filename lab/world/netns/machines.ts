@@ -43,6 +43,12 @@ export interface MachineStatus {
   services?: { id: string; state: string; healthy: boolean; message: string }[];
 }
 
+/** What the machine in the folder has said last. */
+export function statusIn(folder: string): MachineStatus | undefined {
+  const file = join(folder, "status.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as MachineStatus) : undefined;
+}
+
 export class Machines {
   constructor(
     private readonly lab: NetnsLab,
@@ -102,8 +108,7 @@ export class Machines {
   }
 
   status(machine: Pick<Machine, "id" | "name">): MachineStatus | undefined {
-    const file = join(this.folder(machine), "status.json");
-    return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as MachineStatus) : undefined;
+    return statusIn(this.folder(machine));
   }
 
   private cgroup(machine: Pick<Machine, "id" | "name">): string {

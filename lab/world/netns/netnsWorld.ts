@@ -2,6 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { checksSchema } from "../../../components/config/schema";
 import type { JsonObject } from "../json";
 import { textAt } from "../json";
 import type { CertificateAuthority } from "../server/ca";
@@ -34,7 +35,7 @@ const PORTS = [50_000, 6443];
 const CHANGING = /\.(create|update|delete|virsh)$/;
 
 /** What was built for a lab of namespaces. */
-export type NetnsTools = Pick<MachineTools, "machine" | "binaries" | "images" | "imageNames">;
+export type NetnsTools = Pick<MachineTools, "machine" | "binaries" | "images">;
 
 export interface NetnsOptions {
   dir: string;
@@ -73,7 +74,12 @@ export class NetnsWorld implements World, Sim {
     this.lab = new NetnsLab(dir, log);
     this.ground = new Ground(this.lab, ca, tools);
     this.hosts = new Hosts(this.lab, this.ground, installHostTools(this.lab));
-    this.machines = new Machines(this.lab, { ...tools, caFile: ca.file, nameserver: RESOLVERS[0] ?? "" });
+    this.machines = new Machines(this.lab, {
+      ...tools,
+      imageNames: [checksSchema.parse(undefined).image],
+      caFile: ca.file,
+      nameserver: RESOLVERS[0] ?? "",
+    });
     this.reconciler = new Reconciler(this.lab, this.state, {
       ground: this.ground,
       hosts: this.hosts,

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { NetnsLab } from "./lab";
-import type { MachineStatus } from "./machines";
+import { type MachineStatus, statusIn } from "./machines";
 
 export interface SeenMachine {
   /** Host name, or the name that its cloud or hypervisor gave it. */
@@ -20,12 +20,11 @@ export function machinesIn(lab: NetnsLab): SeenMachine[] {
     .filter((folder) => existsSync(join(folder, "platform.json")))
     .map((folder) => {
       const platform = JSON.parse(readFileSync(join(folder, "platform.json"), "utf8")) as { name: string };
-      const status = readIfThere(join(folder, "status.json"));
-      const seen = status === undefined ? undefined : (JSON.parse(status) as MachineStatus);
+      const status = statusIn(folder);
       return {
-        name: seen?.hostname ?? platform.name,
+        name: status?.hostname ?? platform.name,
         folder,
-        status: seen,
+        status,
         firstProcess: firstProcess(readIfThere(join(folder, "pid"))),
       };
     });
